@@ -1,0 +1,122 @@
+"""Three pictures of the study (matplotlib, drawn to files)."""
+
+import numpy as np
+
+PRIMARY = {"classification": "auc", "regression": "rmse"}
+TITLES = {"auc": "change of AUC", "rmse": "relative change of RMSE"}
+COLORS = {"win": "#1b7837", "tie": "#888888", "loss": "#b2182b"}
+
+
+def draw_all(raw, effects, method, folder):
+    """Draw what the rows allow; the paths of the PNG files."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    paths = []
+    for task, metric in PRIMARY.items():
+        own = effects[(effects["task"] == task) & (effects["metric"] == metric)]
+        mine = own[own["method"] == method]
+        if mine.empty:
+            continue
+        for size in mine["size"].unique():
+            path = folder / f"gain_{task}_{size}.png"
+            gain_per_set(mine[mine["size"] == size], metric, path)
+            paths.append(path)
+        paths.append(before_and_after(mine, metric, folder / f"before_after_{task}.png"))
+        rows = raw[(raw["task"] == task) & (raw["metric"] == metric)]
+        if rows.loc[rows["size"] != "all", "size"].nunique() > 1:
+            paths.append(learning_curves(rows, metric, folder / f"learning_curve_{task}.png"))
+    return paths
+
+
+def _panels(models, height, **kwargs):
+    import matplotlib.pyplot as plt
+
+    width = max(4.5, 3.4 * len(models))
+    figure, axes = plt.subplots(
+        1, len(models), figsize=(width, height), squeeze=False, layout="constrained", **kwargs
+    )
+    for ax, model in zip(axes[0], models, strict=True):
+        ax.set_title(model, fontsize=10)
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure, axes[0]
+
+
+def _save(figure, path):
+    import matplotlib.pyplot as plt
+
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+    return path
+
+
+def gain_per_set(effects, metric, path):
+    """A dot per set with an interval of two standard errors, sorted; one panel a model."""
+    models = list(effects["model"].unique())
+    n_sets = effects["set"].nunique()
+    figure, axes = _panels(models, 1.4 + 0.26 * n_sets)
+    for ax, model in zip(axes, models, strict=True):
+        own = effects[effects["model"] == model].sort_values(
+            "change", ascending=metric not in ("rmse", "mae"), ignore_index=True
+        )
+        colors = [COLORS[outcome] for outcome in own["outcome"]]
+        ax.axvline(0, color="black", linewidth=0.8)
+        ax.hlines(own.index, *_interval(own), colors=colors, linewidth=1.5)
+        ax.scatter(own["change"], own.index, c=colors, s=26, zorder=3)
+        ax.set_yticks(own.index, own["set"], fontsize=8)
+        ax.set_xlabel(TITLES[metric])
+    method, size = effects["method"].iloc[0], effects["size"].iloc[0]
+    figure.suptitle(f"{method} against the model alone, n = {size}", fontsize=11)
+    return _save(figure, path)
+
+
+def _interval(effects):
+    half = 2 * effects["se"].fillna(0.0)
+    return effects["change"] - half, effects["change"] + half
+
+
+def before_and_after(effects, metric, path):
+    """A dot per set: the model alone across, with the method up."""
+    models = list(effects["model"].unique())
+    figure, axes = _panels(models, 3.9)
+    log = metric in ("rmse", "mae")
+    for ax, model in zip(axes, models, strict=True):
+        own = effects[effects["model"] == model]
+        for size, group in own.groupby("size", sort=False):
+            ax.scatter(group["alone"], group["value"], s=24, alpha=0.8, label=f"n = {size}")
+        if log:
+            ax.set(xscale="log", yscale="log")
+        ax.axline((own["alone"].mean(),) * 2, (own["alone"].mean() * 1.1,) * 2, color="black",
+                  linewidth=0.8)  # fmt: skip
+        ax.set_xlabel(f"{metric}, alone")
+    axes[0].set_ylabel(f"{metric}, {effects['method'].iloc[0]}")
+    axes[0].legend(frameon=False, fontsize=8)
+    return _save(figure, path)
+
+
+def learning_curves(rows, metric, path):
+    """Mean over the sets that have every size and method; RMSE relative to the full model."""
+    rows = rows[rows["model"] != "-"]
+    models = list(rows["model"].unique())
+    figure, axes = _panels(models, 3.9)
+    for ax, model in zip(axes, models, strict=True):
+        own = rows[rows["model"] == model]
+        means = own.pivot_table(index="set", columns=["method", "size"], values="value").dropna()
+        if metric in ("rmse", "mae") and ("full", "all") in means:
+            means = means.div(means["full", "all"], axis=0)
+        for method in means.columns.get_level_values("method").unique():
+            _curve(ax, method, means[method].mean(), own)
+        ax.set_xlabel(f"labelled rows ({len(means)} sets)")
+    axes[0].set_ylabel(metric)
+    axes[0].legend(frameon=False, fontsize=8)
+    return _save(figure, path)
+
+
+def _curve(ax, method, means, rows):
+    if "all" in means.index:
+        ax.axhline(means["all"], color="black", linestyle=":", linewidth=1, label=method)
+        return
+    n_train = rows[rows["size"] != "all"].groupby("size")["n_train"].mean()
+    x = n_train[means.index].to_numpy()
+    order = np.argsort(x)
+    ax.plot(x[order], means.to_numpy()[order], marker="o", markersize=4, label=method)

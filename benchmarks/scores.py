@@ -1,0 +1,76 @@
+"""Measures on the test rows, by name."""
+
+import numpy as np
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    f1_score,
+    mean_absolute_error,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
+
+CLASSIFICATION = ["accuracy", "balanced_accuracy", "macro_f1", "auc", "log_loss", "brier", "ece"]
+REGRESSION = ["rmse", "mae", "r2"]
+LARGER_IS_BETTER = {"accuracy", "balanced_accuracy", "macro_f1", "auc", "r2"}
+RELATIVE = {"rmse", "mae"}  # in the unit of the target: changes are shares of the model's own error
+LABELS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "bal. accuracy",
+    "macro_f1": "macro F1",
+    "auc": "AUC",
+    "log_loss": "log-loss",
+    "brier": "Brier",
+    "ece": "ECE",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R2",
+}
+_EPS = 1e-6
+
+
+def class_probabilities(fitted, X, n_classes):
+    """One column per class of the table, also for a model that has not met them all."""
+    proba = np.zeros((len(X), n_classes))
+    proba[:, np.asarray(fitted.classes_).astype(int)] = fitted.predict_proba(X)
+    proba = np.clip(proba, _EPS, 1.0)
+    return proba / proba.sum(axis=1, keepdims=True)
+
+
+def classification_scores(y, proba):
+    """Scores of class codes ``y`` against probabilities."""
+    said = proba.argmax(axis=1)
+    truth = np.eye(proba.shape[1])[y]
+    return {
+        "accuracy": accuracy_score(y, said),
+        "balanced_accuracy": balanced_accuracy_score(y, said),
+        "macro_f1": f1_score(y, said, average="macro", labels=np.unique(y), zero_division=0.0),
+        "auc": _auc(y, proba),
+        "log_loss": float(-np.log(proba[np.arange(len(y)), y]).mean()),
+        "brier": float(((proba - truth) ** 2).sum(axis=1).mean()),
+        "ece": _expected_calibration_error(said == y, proba.max(axis=1)),
+    }
+
+
+def regression_scores(y, said):
+    """Scores of values."""
+    return {
+        "rmse": root_mean_squared_error(y, said),
+        "mae": mean_absolute_error(y, said),
+        "r2": r2_score(y, said),
+    }
+
+
+def _auc(y, proba):
+    """One class against the rest, mean over the classes that are there."""
+    present = [k for k in np.unique(y) if (y != k).any()]
+    if proba.shape[1] == 2:
+        present = present[-1:]
+    return float(np.mean([roc_auc_score(y == k, proba[:, k]) for k in present]))
+
+
+def _expected_calibration_error(correct, confidence, n_bins=10):
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    gaps = np.bincount(bins, weights=correct - confidence, minlength=n_bins)
+    return float(np.abs(gaps).sum() / len(correct))

@@ -1,0 +1,99 @@
+"""Who trains, who tests, who stays unlabelled: fixed by the names of set and size and the seed."""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+TEST_SHARE, MAX_TEST, MAX_TRAIN = 0.4, 2000, 5000
+
+
+class CannotSplit(ValueError):
+    """A cell that this table has not enough rows for."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Labelled rows, rows whose labels are hidden, and rows to test on."""
+
+    X: pd.DataFrame
+    y: np.ndarray
+    X_unlabeled: pd.DataFrame
+    X_test: pd.DataFrame
+    y_test: np.ndarray
+
+
+def random_seed(*names):
+    """The same number for the same names, on every machine."""
+    return zlib.crc32("|".join(map(str, names)).encode())
+
+
+def split(table, y, size, seed):
+    """Split a table; ``y`` are class codes or values; ``size`` a count, a fraction or "all".
+
+    The test rows depend on set and seed only, so that all sizes are judged on the same rows.
+    """
+    classes = y if table.task == "classification" else None
+    train, test = _train_and_test(table.name, classes, len(y), seed)
+    n = _labeled_count(size, len(train))
+    rng = np.random.default_rng(random_seed(table.name, size, seed))
+    if n == len(train):
+        chosen = np.arange(n)
+    elif classes is None:
+        chosen = rng.choice(len(train), size=n, replace=False)
+    else:
+        chosen = _stratified_draw(y[train], n, rng)
+    rest = np.setdiff1d(np.arange(len(train)), chosen)
+    labeled, unlabeled = train[chosen], train[rest]
+    X = table.X
+    return Split(X.iloc[labeled], y[labeled], X.iloc[unlabeled], X.iloc[test], y[test])
+
+
+def _train_and_test(name, classes, n_rows, seed):
+    if classes is not None and np.bincount(classes).min() < 4:
+        raise CannotSplit(f"its rarest class has {np.bincount(classes).min()} rows")
+    train, test = train_test_split(
+        np.arange(n_rows),
+        test_size=TEST_SHARE,
+        stratify=classes,
+        random_state=random_seed(name, seed),
+    )
+    return _thinned(train, MAX_TRAIN, classes, seed), _thinned(test, MAX_TEST, classes, seed)
+
+
+def _thinned(rows, at_most, classes, seed):
+    if len(rows) <= at_most:
+        return rows
+    stratify = None if classes is None else classes[rows]
+    if stratify is not None and np.unique(stratify, return_counts=True)[1].min() < 2:
+        stratify = None
+    return train_test_split(rows, train_size=at_most, stratify=stratify, random_state=seed)[0]
+
+
+def _labeled_count(size, n_train):
+    if size == "all":
+        return n_train
+    n = round(float(size) * n_train) if "." in size else int(size)
+    if not 4 <= n < n_train:
+        raise CannotSplit(f"{n} labelled rows asked for, {n_train} training rows there")
+    return n
+
+
+def _stratified_draw(y, n, rng):
+    """``n`` positions in which each class has its share, and two rows at least."""
+    there = np.bincount(y)
+    if there.min() < 2:
+        raise CannotSplit(f"its rarest class has {there.min()} training rows; two are needed")
+    if n < 2 * len(there):
+        raise CannotSplit(f"{n} rows cannot hold two of each of its {len(there)} classes")
+    quota = np.maximum(2, np.floor(n * there / there.sum()).astype(int))
+    while quota.sum() != n:  # rounding: correct where a class is farthest from its share
+        step = 1 if quota.sum() < n else -1
+        excess = quota - n * there / there.sum()
+        blocked = quota >= there if step == 1 else quota <= 2
+        k = np.argmin(np.where(blocked, np.inf, excess * step))
+        quota[k] += step
+    parts = [rng.choice(np.flatnonzero(y == k), size=m, replace=False) for k, m in enumerate(quota)]
+    return rng.permutation(np.concatenate(parts))

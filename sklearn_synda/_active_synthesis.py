@@ -1,0 +1,591 @@
+"""The two meta-estimators: the only module where the parts meet."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+    clone,
+    is_classifier,
+)
+from sklearn.callback import CallbackSupportMixin
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.utils import check_array, check_random_state, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_synda._columns import encode_table, is_dataframe
+from sklearn_synda._compatibility import check_part, check_response
+from sklearn_synda._course import Course, Parts, Table
+from sklearn_synda._fitting import seed_estimator
+from sklearn_synda._labels import as_codes, as_values, split_labeled
+from sklearn_synda._race import run_race
+from sklearn_synda._rows import Pool, concatenate_rows, row_subset
+from sklearn_synda._sklearn_compat import (
+    HasMethods,
+    Interval,
+    _check_sample_weight,
+    _estimator_has,
+    _fit_context,
+    _manual_routing,
+    _num_samples,
+    _raise_for_params,
+    _routing_enabled,
+)
+from sklearn_synda.integration import ConcatenationIntegrator
+from sklearn_synda.labeling import CommitteeLabeler
+from sklearn_synda.query import ProportionalQuery
+from sklearn_synda.synthesis import MixingSynthesizer
+from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.uncertainty._predictive import states_spread
+from sklearn_synda.validation import CrossValidation, FixedRate
+
+__all__ = ["ActiveSynthesisClassifier", "ActiveSynthesisRegressor"]
+
+_METHODS = {
+    "uncertainty": ("fit", "predict_uncertainty", "fit_predict_uncertainty"),
+    "query_strategy": ("query",),
+    "synthesizer": ("fit", "sample"),
+    "labeler": ("fit", "label"),
+    "integrator": ("integrate",),
+    "rate": ("next_rate",),
+    "validation": ("split",),
+}
+
+
+class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
+    """What the classifier and the regressor share: the loop and the delegation."""
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"]), None],
+        **{name: "no_validation" for name in _METHODS},
+        "max_iter": [Interval(Integral, 0, None, closed="left")],
+        "missing_label": "no_validation",
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, estimator=None, *, uncertainty=None, query_strategy=None,
+                 synthesizer=None, labeler=None, integrator=None, rate=None, validation=None,
+                 max_iter=3, missing_label=np.nan, n_jobs=None, random_state=None):  # fmt: skip
+        self.estimator = estimator
+        self.uncertainty = uncertainty
+        self.query_strategy = query_strategy
+        self.synthesizer = synthesizer
+        self.labeler = labeler
+        self.integrator = integrator
+        self.rate = rate
+        self.validation = validation
+        self.max_iter = max_iter
+        self.missing_label = missing_label
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, sample_weight=None, **params):
+        """Fit the user's model, then make it better where held-out real rows say so.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Real rows; what reaches the estimator is of the same kind.
+        y : array-like of shape (n_samples,)
+            Targets. NaN, None and pd.NA (and ``missing_label``) mark rows without one: they
+            serve as anchors, and are learnt from with the label the labeler gives them.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        **params : dict
+            Further arguments of the estimator's ``fit``, by metadata routing. One that has an
+            entry for each row is handed on for made rows as their anchor has it.
+
+        Returns
+        -------
+        self : object
+            The fitted meta-estimator.
+        """
+        table, parts, rng = self._begin_fit(X, y, sample_weight, params)
+        race = run_race(self, parts, table, rng)
+        return self._end_fit(table, race)
+
+    def _begin_fit(self, X, y, sample_weight, params):
+        """Validate, clone, check, route, seed."""
+        _raise_for_params(params, self, "fit")
+        if _routing_enabled():
+            metadata = dict(process_routing(self, "fit", **params)["estimator"]["fit"])
+        else:
+            metadata = dict(params)
+        rng = check_random_state(self.random_state)
+        rng = np.random.RandomState(rng.randint(2**31 - 1))
+        table = self._as_table(X, y, sample_weight, metadata)
+        return table, self._check_parts(rng), rng
+
+    def _as_table(self, X, y, sample_weight, metadata, reset=True):
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target"
+                " y is None."
+            )
+        X = self._check_rows(X, reset=reset)
+        y, labeled = split_labeled(y, self.missing_label)
+        if len(y) != _num_samples(X):
+            raise ValueError(
+                "Found input variables with inconsistent numbers of samples:"
+                f" {[_num_samples(X), len(y)]}"
+            )
+        weight = np.ones(len(y))
+        if sample_weight is not None:
+            weight = _check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+            if not weight.any():
+                raise ValueError(
+                    f"The 'sample_weight' parameter of {type(self).__name__}.fit must hold at"
+                    " least one weight above zero. Got zeros only instead."
+                )
+        if not labeled.any():
+            raise ValueError(
+                f"The 'y' parameter of {type(self).__name__}.fit must hold at least one label."
+                f" Got {len(y)} unlabelled rows instead: label some, or ask which with a"
+                " query strategy."
+            )
+        classes, targets = self._encode_targets(y, labeled)
+        kept = weight[labeled] > 0
+        row = np.flatnonzero(labeled)[kept]
+        unlabeled_row = np.flatnonzero(~labeled)
+        return Table(
+            X=X if len(row) == len(y) else row_subset(X, row),
+            y=targets[kept],
+            sample_weight=weight[row],
+            row=row,
+            X_unlabeled=row_subset(X, unlabeled_row),
+            unlabeled_row=unlabeled_row,
+            classes=classes,
+            weighted=sample_weight is not None,
+            metadata=metadata,
+        )
+
+    def _check_rows(self, X, *, reset):
+        """A table with row access; names and number of features checked, values left alone."""
+        if is_dataframe(X):
+            validate_data(self, X, skip_check_array=True, reset=reset)
+            names = list(X.columns)
+            if len(set(names)) < len(names):
+                twice = sorted({str(n) for n in names if names.count(n) > 1})
+                raise ValueError(
+                    f"The columns of X must have distinct names. Got {', '.join(twice)} more"
+                    " than once instead: rename them."
+                )
+            if X.shape[0] == 0 or X.shape[1] == 0:
+                check_array(np.empty(X.shape))
+            return X
+        return validate_data(
+            self, X, dtype=None, accept_sparse="csr", ensure_all_finite=False, reset=reset
+        )
+
+    def _check_parts(self, rng):
+        """The parts, defaults in the place of None, each an instance with its methods."""
+        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        self._check_estimator(estimator)
+        parts = {}
+        for name, methods in _METHODS.items():
+            part = getattr(self, name)
+            if part is None:
+                part = self._default_part(name, estimator)
+            check_part(self, name, part, *methods)
+            parts[name] = _with_estimator(part, estimator)
+        if self.random_state is not None:
+            estimator = seed_estimator(estimator, rng)
+        self._rate, self._validation = parts.pop("rate"), parts.pop("validation")
+        return Parts(estimator=estimator, caller=type(self).__name__, **parts)
+
+    def _default_part(self, name, estimator):
+        return {
+            "uncertainty": lambda: self._default_uncertainty(estimator),
+            "query_strategy": ProportionalQuery,
+            "synthesizer": MixingSynthesizer,
+            "labeler": CommitteeLabeler,
+            "integrator": ConcatenationIntegrator,
+            "rate": lambda: FixedRate(5.0),
+            "validation": CrossValidation,
+        }[name]()
+
+    def _end_fit(self, table, race):
+        """The best validated round becomes the fitted state."""
+        winner = race.winner
+        self.estimator_ = winner.estimator
+        self.provenance_ = winner.train.origin
+        made = np.flatnonzero(winner.train.is_synthetic)
+        self.synthetic_X_ = row_subset(winner.train.X, made)
+        self.synthetic_y_ = table.labels(winner.train.y[made])
+        self.history_ = race.history
+        self.n_iter_ = race.n_iter
+        self.best_iteration_ = race.best
+        self.termination_condition_ = race.termination
+        self._table = table
+        self._uncertainty = None
+        return self
+
+    @available_if(_estimator_has("partial_fit"))
+    @_fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X, y, classes=None, sample_weight=None, **params):
+        """Learn from one more batch, with made rows of its own where they have helped so far.
+
+        Two copies of the estimator learn side by side, one from the real rows alone. Each new
+        batch is first a test: ``estimator_`` is the copy with the smaller loss so far.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Real rows.
+        y : array-like of shape (n_samples,)
+            Targets, none missing.
+        classes : array-like of shape (n_classes,), default=None
+            All classes there will be; needed at the first call of a classifier.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        **params : dict
+            Further arguments of the estimator's ``partial_fit``, by metadata routing.
+
+        Returns
+        -------
+        self : object
+        """
+        from sklearn_synda._stream import learn_batch
+
+        first = not hasattr(self, "_stream")
+        rng = check_random_state(self.random_state) if first else self._stream.rng
+        rng = np.random.RandomState(rng.randint(2**31 - 1)) if first else rng
+        _raise_for_params(params, self, "partial_fit")
+        table = self._as_table(X, y, sample_weight, params, reset=first)
+        parts = self._check_parts(np.random.RandomState(0) if not first else rng)
+        return learn_batch(self, parts, table, classes, rng)
+
+    def _delegate(self, method, X, **params):
+        check_is_fitted(self, "estimator_")
+        _raise_for_params(params, self, method)
+        if _routing_enabled():
+            routed = process_routing(self, method, **params)
+        else:
+            routed = _manual_routing({"estimator": {method: params}})
+        X = self._check_rows(X, reset=False)
+        return getattr(self.estimator_, method)(X, **routed["estimator"][method])
+
+    @available_if(_estimator_has("predict"))
+    def predict(self, X, **params):
+        """Predict with the fitted estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        **params : dict
+            Arguments of the estimator's method, by metadata routing.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes or values.
+        """
+        return self._delegate("predict", X, **params)
+
+    def predict_uncertainty(self, X):
+        """How unsure the fitted model is of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows it was not fitted on.
+
+        Returns
+        -------
+        uncertainty : ndarray of shape (n_samples,)
+            Larger = less certain; the unit is that of the ``uncertainty`` part.
+        """
+        check_is_fitted(self, "estimator_")
+        return self._fitted_uncertainty().predict_uncertainty(self._check_rows(X, reset=False))
+
+    def _fitted_uncertainty(self):
+        if self._uncertainty is None:
+            from sklearn.frozen import FrozenEstimator
+
+            user = self._default_estimator() if self.estimator is None else self.estimator
+            part = self.uncertainty
+            part = clone(self._default_uncertainty(user) if part is None else part)
+            part = _with_estimator(part, FrozenEstimator(self.estimator_), anyway=True)
+            params = part.get_params(deep=False)
+            if params.get("random_state", 0) is None and self.random_state is not None:
+                part.set_params(random_state=self.random_state)
+            self._uncertainty = part.fit(self._table.X, self._table.labels(self._table.y))
+        return self._uncertainty
+
+    def query(self, X_pool, batch_size=1):
+        """Name the rows of a pool most worth labelling.
+
+        Parameters
+        ----------
+        X_pool : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Unlabelled rows.
+        batch_size : int, default=1
+            How many to name; at most the rows of the pool.
+
+        Returns
+        -------
+        query_indices : intp ndarray of shape (batch_size,)
+            Positions in the pool, the most useful first.
+        """
+        check_is_fitted(self, "estimator_")
+        if hasattr(X_pool, "__next__"):
+            raise TypeError(
+                f"The 'X_pool' parameter of {type(self).__name__}.query must be a table. Got a"
+                " generator instead, which can be read only once: make it an array."
+            )
+        X_pool = self._check_rows(X_pool, reset=False)
+        strategy = self._default_query() if self.query_strategy is None else self.query_strategy
+        check_part(self, "query_strategy", strategy, "query")
+        return strategy.query(
+            self._as_pool(X_pool), batch_size=batch_size, random_state=self.random_state
+        )
+
+    def _as_pool(self, X):
+        table, uncertainty = self._table, self._fitted_uncertainty
+        both = concatenate_rows([table.X, X])
+        return Pool(
+            X,
+            proba=(lambda: self.estimator_.predict_proba(X))
+            if hasattr(self.estimator_, "predict_proba")
+            else None,
+            members=lambda: uncertainty().predict_members(X),
+            utilities=lambda: uncertainty().predict_uncertainty(X),
+            embedding=lambda: encode_table(both)[table.n_labeled :],
+            embedding_labeled=lambda: encode_table(both)[: table.n_labeled],
+            X_labeled=table.X,
+            y_labeled=table.labels(table.y),
+        )
+
+    def teach(self, X, y):
+        """Add labelled real rows to those of the last fit, and fit anew.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows that were labelled, of the kind ``fit`` was given.
+        y : array-like of shape (n_samples,)
+            Their targets.
+
+        Returns
+        -------
+        self : object
+        """
+        check_is_fitted(self, "estimator_")
+        X = self._check_rows(X, reset=False)
+        y, labeled = split_labeled(y, self.missing_label)
+        if not labeled.all():
+            raise ValueError(
+                f"The 'y' parameter of {type(self).__name__}.teach must hold labels only. Got"
+                f" {(~labeled).sum()} missing ones instead: leave those rows out."
+            )
+        table = self._table
+        known = np.concatenate([table.labels(table.y).astype(object), y.astype(object)])
+        missing = np.full(len(table.unlabeled_row), None, dtype=object)
+        weight = None
+        if table.weighted:
+            n_new = len(y) + len(missing)
+            weight = np.concatenate([table.sample_weight, np.ones(n_new)])
+        rows = concatenate_rows([table.X, X, table.X_unlabeled])
+        targets = np.concatenate([known, missing])
+        if table.classes is None:
+            targets = targets.astype(np.float64)
+        elif not len(missing) and table.classes.dtype.kind != "O":
+            targets = np.array(targets.tolist())
+        return self.fit(rows, targets, sample_weight=weight)
+
+    def get_metadata_routing(self):
+        """Metadata routing of this object.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        mapping = MethodMapping()
+        for method in ("fit", "partial_fit", "predict"):
+            mapping.add(caller=method, callee=method)
+        for method in ("predict_proba", "predict_log_proba", "decision_function"):
+            if hasattr(type(self), method):
+                mapping.add(caller=method, callee=method)
+        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(estimator=estimator, method_mapping=mapping)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        inner = get_tags(estimator)
+        tags.input_tags = inner.input_tags
+        tags.non_deterministic = inner.non_deterministic
+        return tags
+
+
+class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
+    """PLACEHOLDER"""
+
+    def __init__(self, estimator=None, *, uncertainty=None, query_strategy=None,
+                 synthesizer=None, labeler=None, integrator=None, rate=None, validation=None,
+                 max_iter=3, missing_label=np.nan, n_jobs=None, random_state=None):  # fmt: skip
+        super().__init__(
+            estimator, uncertainty=uncertainty, query_strategy=query_strategy,
+            synthesizer=synthesizer, labeler=labeler, integrator=integrator, rate=rate,
+            validation=validation, max_iter=max_iter, missing_label=missing_label,
+            n_jobs=n_jobs, random_state=random_state,
+        )  # fmt: skip
+
+    @staticmethod
+    def _default_estimator():
+        return RandomForestClassifier()
+
+    def _check_estimator(self, estimator):
+        if not is_classifier(estimator):
+            raise TypeError(
+                f"ActiveSynthesisClassifier is not compatible with {type(estimator).__name__}:"
+                " it needs a classifier. Use ActiveSynthesisRegressor instead."
+            )
+
+    @staticmethod
+    def _default_uncertainty(estimator):
+        if hasattr(estimator, "predict_proba"):
+            return PredictiveUncertainty(estimator)
+        return CommitteeUncertainty(estimator, measure="vote_entropy", n_estimators=5)
+
+    def _default_query(self):
+        from sklearn_synda.query import MarginQuery, TopKQuery
+
+        return MarginQuery() if hasattr(self.estimator_, "predict_proba") else TopKQuery()
+
+    def _encode_targets(self, y, labeled):
+        classes, codes = as_codes(y, labeled)
+        self.classes_ = classes
+        return classes, codes
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X, **params):
+        """Class probabilities of the fitted estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        **params : dict
+            Arguments of the estimator's method, by metadata routing.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self._delegate("predict_proba", X, **params)
+
+    @available_if(_estimator_has("predict_log_proba"))
+    def predict_log_proba(self, X, **params):
+        """Logarithms of the class probabilities of the fitted estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        **params : dict
+            Arguments of the estimator's method, by metadata routing.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self._delegate("predict_log_proba", X, **params)
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X, **params):
+        """Decision function of the fitted estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        **params : dict
+            Arguments of the estimator's method, by metadata routing.
+
+        Returns
+        -------
+        decision : ndarray of shape (n_samples,) or (n_samples, n_classes)
+        """
+        return self._delegate("decision_function", X, **params)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        inner = get_tags(estimator).classifier_tags
+        if inner is not None:
+            tags.classifier_tags.multi_class = inner.multi_class
+            tags.classifier_tags.poor_score = inner.poor_score
+        return tags
+
+
+class ActiveSynthesisRegressor(RegressorMixin, _ActiveSynthesis):
+    """PLACEHOLDER"""
+
+    def __init__(self, estimator=None, *, uncertainty=None, query_strategy=None,
+                 synthesizer=None, labeler=None, integrator=None, rate=None, validation=None,
+                 max_iter=3, missing_label=np.nan, n_jobs=None, random_state=None):  # fmt: skip
+        super().__init__(
+            estimator, uncertainty=uncertainty, query_strategy=query_strategy,
+            synthesizer=synthesizer, labeler=labeler, integrator=integrator, rate=rate,
+            validation=validation, max_iter=max_iter, missing_label=missing_label,
+            n_jobs=n_jobs, random_state=random_state,
+        )  # fmt: skip
+
+    @staticmethod
+    def _default_estimator():
+        return RandomForestRegressor()
+
+    def _check_estimator(self, estimator):
+        if is_classifier(estimator):
+            raise TypeError(
+                f"ActiveSynthesisRegressor is not compatible with {type(estimator).__name__}:"
+                " it needs a regressor. Use ActiveSynthesisClassifier instead."
+            )
+
+    @staticmethod
+    def _default_uncertainty(estimator):
+        if states_spread(estimator):
+            return PredictiveUncertainty(estimator)
+        return CommitteeUncertainty(estimator, n_estimators=5)
+
+    @staticmethod
+    def _default_query():
+        from sklearn_synda.query import TopKQuery
+
+        return TopKQuery()
+
+    def _encode_targets(self, y, labeled):
+        return None, as_values(y, labeled)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        inner = get_tags(estimator).regressor_tags
+        if inner is not None:
+            tags.regressor_tags.poor_score = inner.poor_score
+        return tags
+
+
+def _with_estimator(part, estimator, *, anyway=False):
+    """A clone of a part that works on an estimator, with this one where it has none."""
+    if not hasattr(part, "get_params"):
+        return part
+    part = clone(part)
+    params = part.get_params(deep=False)
+    if "estimator" in params and (anyway or params["estimator"] is None):
+        part.set_params(estimator=estimator)
+    return part

@@ -1,0 +1,45 @@
+"""What each part needs from an estimator, and one sentence for who lacks it."""
+
+from sklearn.utils.validation import has_fit_parameter
+
+__all__ = ["check_part", "check_response", "takes_sample_weight"]
+
+
+def _name(obj):
+    return obj.__name__ if isinstance(obj, type) else type(obj).__name__
+
+
+def check_part(caller, parameter, part, *methods):
+    """Raise unless ``part`` is an instance that has all ``methods``."""
+    if isinstance(part, type):
+        raise TypeError(
+            f"The {parameter!r} parameter of {_name(caller)} must be an instance with"
+            f" {', '.join(map(repr, methods))}. Got the class {part.__name__} instead: write"
+            f" {part.__name__}()."
+        )
+    for method in methods:
+        if not hasattr(part, method):
+            raise TypeError(
+                f"{_name(part)} is not compatible with the {parameter!r} parameter of"
+                f" {_name(caller)}: it needs {method!r}; {_name(part)} has none."
+            )
+
+
+def check_response(caller, estimator, method, instead):
+    """Raise unless ``estimator`` offers the prediction ``method`` that ``caller`` needs."""
+    if not hasattr(estimator, method):
+        raise TypeError(
+            f"{_name(caller)} is not compatible with {_name(estimator)}: it needs {method!r};"
+            f" {_name(estimator)} has none. Use {instead} instead."
+        )
+
+
+def takes_sample_weight(estimator):
+    """Whether rows can be weighted in the ``fit`` of an estimator.
+
+    A Pipeline answers for its last step.
+    """
+    final = getattr(estimator, "_final_estimator", None)
+    if getattr(estimator, "steps", None) and final is not None:
+        return takes_sample_weight(final)
+    return has_fit_parameter(estimator, "sample_weight")

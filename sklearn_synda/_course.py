@@ -1,0 +1,285 @@
+"""The course of one table through the rounds: the whole table's, or a validation fold's.
+
+A course knows its rows and its own copies of the parts, and nothing of any other course, so
+that what a fold is judged on cannot leak into what is judged.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_random_state
+
+from sklearn_synda._columns import encode_table
+from sklearn_synda._fitting import fit_estimator
+from sklearn_synda._rows import (
+    Pool,
+    SyntheticBatch,
+    TrainingSet,
+    concatenate_rows,
+    row_subset,
+)
+
+__all__ = ["Course", "Parts", "Table"]
+
+_MAX_ADOPTED = 5  # unlabelled rows labelled and learnt from, per labelled row
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one meta-estimator, checked and unfitted; the estimator is seeded."""
+
+    estimator: object
+    uncertainty: object
+    query_strategy: object
+    synthesizer: object
+    labeler: object
+    integrator: object
+    caller: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Real rows: labelled ones with class codes or values, then unlabelled ones.
+
+    ``row`` and ``unlabeled_row`` are positions in the table of the user; ``weighted`` says
+    whether weights were given; ``metadata`` are further arguments of the estimator's fit.
+    """
+
+    X: object
+    y: np.ndarray
+    sample_weight: np.ndarray
+    row: np.ndarray
+    X_unlabeled: object
+    unlabeled_row: np.ndarray
+    classes: np.ndarray | None
+    weighted: bool = False
+    metadata: dict | None = None
+
+    def take(self, positions):
+        """These labelled rows, with all unlabelled ones."""
+        return replace(
+            self,
+            X=row_subset(self.X, positions),
+            y=self.y[positions],
+            sample_weight=self.sample_weight[positions],
+            row=self.row[positions],
+        )
+
+    @cached_property
+    def everything(self):
+        """Labelled rows, then unlabelled ones."""
+        return concatenate_rows([self.X, self.X_unlabeled])
+
+    @property
+    def n_labeled(self):
+        return len(self.y)
+
+    def labels(self, y):
+        """Targets as the user's estimator knows them."""
+        return y if self.classes is None else self.classes[y]
+
+    def partial_labels(self):
+        """Targets of all rows, -1 or NaN for the unlabelled ones."""
+        blank = np.nan if self.classes is None else -1
+        missing = np.full(len(self.unlabeled_row), blank, dtype=self.y.dtype)
+        return np.concatenate([self.y, missing])
+
+
+class Course:
+    """One walk: ``begin`` is round 0, ``advance`` one round more.
+
+    Parameters
+    ----------
+    parts : Parts
+        Cloned before they are fitted.
+    table : Table
+        The real rows this course may see.
+    seed : int
+        Everything random in it follows from this.
+
+    Attributes
+    ----------
+    train : TrainingSet
+        The rows the estimator of the last round was fitted on.
+    estimator : fitted estimator
+        The estimator of the last round.
+    """
+
+    def __init__(self, parts, table, seed):
+        self.parts = parts
+        self.table = table
+        self.rng = np.random.RandomState(seed)
+
+    def begin(self):
+        """Round 0: the user's model on the real rows, as the user would fit it."""
+        table = self.table
+        self.train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
+        self.estimator = self._fit(self.train)
+        return self
+
+    def _fit(self, train):
+        table = self.table
+        weight = train.sample_weight
+        if not table.weighted and not train.is_synthetic.any():
+            weight = None
+        whole = weight is not None and not train.is_synthetic.any()
+        return fit_estimator(
+            self.parts.estimator,
+            train.X,
+            table.labels(train.y),
+            weight,
+            check_random_state(self.rng.randint(2**31 - 1)),
+            metadata=self._metadata(train.provenance),
+            unit=1.0 if whole and _are_whole(weight) else table.sample_weight.mean(),
+            caller=self.parts.caller,
+        )
+
+    def _metadata(self, provenance):
+        """Arguments with one entry a row follow the row; a made row takes its anchor's."""
+        origin = np.where(provenance.row >= 0, provenance.row, provenance.parents[:, 0])
+        n_rows = len(self.table.row) + len(self.table.unlabeled_row)
+        given = self.table.metadata or {}
+        return {
+            name: row_subset(np.asarray(value), origin)
+            if np.ndim(value) and len(value) >= n_rows
+            else value
+            for name, value in given.items()
+        }
+
+    def advance(self, rate, iteration):
+        """One round: anchors, rows, labels, weights, and the estimator fitted anew."""
+        if iteration == 1:
+            self._fit_parts()
+        n_rows = round(rate * self.table.n_labeled)
+        batch = self._make_batch(n_rows, iteration)
+        if len(batch):
+            batch = self._in_user_positions(self.labeler.label(batch))
+            self.train = self.parts.integrator.integrate(self.train, batch, iteration=iteration)
+            self.estimator = self._fit(self.train)
+        return self
+
+    def _fit_parts(self):
+        """What is learnt from the real rows alone is learnt once a course."""
+        table, parts = self.table, self.parts
+        weight = table.sample_weight if table.weighted else None
+        self.uncertainty = self._seeded(parts.uncertainty)
+        self.labeler = self._seeded(parts.labeler).fit(table.X, table.y, sample_weight=weight)
+        self.synthesizer = self._seeded(parts.synthesizer)
+        self.synthesizer.fit(table.everything, table.partial_labels())
+
+    def _seeded(self, part):
+        part = clone(part)
+        params = part.get_params(deep=False) if hasattr(part, "get_params") else {}
+        if params.get("random_state", 0) is None:
+            part.set_params(random_state=int(self.rng.randint(2**31 - 1)))
+        return part
+
+    @cached_property
+    def utilities(self):
+        """Uncertainty of all real rows under the plain model, out of fold where labelled."""
+        table = self.table
+        weight = table.sample_weight if table.weighted else None
+        labels = table.labels(table.y)
+        utilities = self.uncertainty.fit_predict_uncertainty(table.X, labels, weight)
+        if len(table.unlabeled_row):
+            new = self.uncertainty.predict_uncertainty(table.X_unlabeled)
+            utilities = np.concatenate([utilities, new])
+        return np.asarray(utilities, dtype=np.float64)
+
+    @cached_property
+    def pool(self):
+        """All real rows as candidates for anchors."""
+        table = self.table
+        return Pool(
+            table.everything,
+            utilities=lambda: self.utilities,
+            proba=self._out_of_fold_proba,
+            embedding=lambda: encode_table(table.everything),
+            X_labeled=table.X,
+            y_labeled=table.labels(table.y),
+        )
+
+    def _out_of_fold_proba(self):
+        from sklearn.model_selection import cross_val_predict
+
+        table = self.table
+        counts = np.unique(table.y, return_counts=True)[1]
+        labels = table.labels(table.y)
+        proba = cross_val_predict(
+            self.parts.estimator, table.X, labels, cv=max(2, min(3, counts.min())),
+            method="predict_proba",
+        )  # fmt: skip
+        if len(table.unlabeled_row):
+            proba = np.vstack([proba, self.estimator.predict_proba(table.X_unlabeled)])
+        return proba
+
+    def _make_batch(self, n_rows, iteration):
+        """Unlabelled rows to learn from in the first round, and made ones in every round."""
+        adopted = self._adopt() if iteration == 1 else None
+        if n_rows == 0:
+            return adopted if adopted is not None else []
+        n_anchors = min(n_rows, -(-len(self.pool) // 2))
+        anchors = self.parts.query_strategy.query(
+            self.pool, batch_size=n_anchors, random_state=self.rng
+        )
+        region = np.resize(np.arange(n_anchors), n_rows)
+        batch = self.synthesizer.sample(
+            anchors[region], guide=self._guide(), random_state=self.rng
+        )
+        batch = replace(batch, region=region, uncertainty=self.utilities[anchors[region]])
+        return batch if adopted is None else _join(adopted, batch)
+
+    def _adopt(self):
+        """Unlabelled real rows, as rows without a maker."""
+        table = self.table
+        n_rows = min(len(table.unlabeled_row), _MAX_ADOPTED * table.n_labeled)
+        if n_rows == 0:
+            return None
+        rows = np.sort(self.rng.choice(len(table.unlabeled_row), n_rows, replace=False))
+        position = table.n_labeled + rows
+        return SyntheticBatch(
+            X=row_subset(table.X_unlabeled, rows),
+            parents=np.column_stack([position, np.full(n_rows, -1)]),
+            closeness=np.ones(n_rows),
+            region=np.full(n_rows, -1, dtype=np.intp),
+            uncertainty=self.utilities[position],
+            synthesizer="unlabeled row",
+        )
+
+    def _guide(self):
+        """Uncertainty of rows under the model of the last round, fitted when first asked."""
+        fitted = []
+
+        def guide(X):
+            if not fitted:
+                part = clone(self.uncertainty)
+                part.set_params(estimator=FrozenEstimator(self.estimator))
+                fitted.append(part.fit(self.table.X, self.table.labels(self.table.y)))
+            return fitted[0].predict_uncertainty(X)
+
+        return guide
+
+    def _in_user_positions(self, batch):
+        """Parents as positions in the table of the user."""
+        position = np.concatenate([self.table.row, self.table.unlabeled_row, [-1]])
+        return replace(batch, parents=position[batch.parents].astype(np.intp))
+
+
+def _are_whole(values):
+    return bool(np.all(values == np.round(values)))
+
+
+def _join(first, second):
+    """Two unlabelled batches, one below the other, with the maker of the second."""
+    joined = second.extend(first)
+    return replace(
+        joined,
+        region=np.concatenate([second.region, first.region]),
+        uncertainty=np.concatenate([second.uncertainty, first.uncertainty]),
+        synthesizer=np.array(
+            [second.synthesizer] * len(second) + [first.synthesizer] * len(first), dtype=object
+        ),
+    )

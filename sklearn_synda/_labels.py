@@ -1,0 +1,95 @@
+"""Which targets are given and which are missing."""
+
+import numpy as np
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+
+__all__ = ["as_codes", "as_values", "split_labeled"]
+
+
+def _is_missing(values, missing_label):
+    """Mask of the missing entries of an object vector."""
+    wanted = None if _is_nan(missing_label) else missing_label
+    return np.array(
+        [
+            v is None or _is_nan(v) or type(v).__name__ == "NAType"
+            or (wanted is not None and not isinstance(v, str) and v == wanted)
+            or (isinstance(wanted, str) and v == wanted)
+            for v in values
+        ],
+        dtype=bool,
+    )  # fmt: skip
+
+
+def _is_nan(value):
+    return isinstance(value, (float, np.floating)) and value != value
+
+
+def split_labeled(y, missing_label):
+    """Targets as an array, and the mask of those that are given.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Targets; NaN, None and pd.NA are missing, and so is ``missing_label``.
+    missing_label : object
+        One more value that means "not labelled".
+
+    Returns
+    -------
+    y : ndarray of shape (n_samples,)
+        Targets; whole floats among which some were NaN become integers.
+    labeled : bool ndarray of shape (n_samples,)
+    """
+    original = y
+    y = column_or_1d(y, warn=True)
+    if y.dtype.kind in "iub" and _is_nan(missing_label):
+        return y, np.ones(len(y), dtype=bool)
+    if y.dtype.kind == "f":
+        missing = np.isnan(y)
+        if not _is_nan(missing_label):
+            missing |= y == missing_label
+    else:
+        missing = _is_missing(np.asarray(original, dtype=object).ravel(), missing_label)
+    return y, ~missing
+
+
+def as_codes(y, labeled):
+    """Classes and codes of the given targets.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_classes,)
+        Sorted. Whole floats beside NaN were integers before the NaN came, and are so again.
+    codes : intp ndarray of shape (n_labeled,)
+    """
+    given = y[labeled]
+    if given.dtype.kind == "f" and not labeled.all() and np.all(given == np.round(given)):
+        given = given.astype(np.int64)
+    if given.dtype.kind == "O" and len(given):
+        given = _plain(given)
+    check_classification_targets(given)
+    classes, codes = np.unique(given, return_inverse=True)
+    return classes, codes.ravel()
+
+
+def _plain(given):
+    """An object vector of numbers, left by missing values among them, as numbers."""
+    kinds = {type(v) for v in given}
+    if all(issubclass(k, (str, np.str_)) for k in kinds):
+        return given
+    if len(kinds) > 1 and any(issubclass(k, (str, np.str_)) for k in kinds):
+        names = sorted(k.__name__ for k in kinds)
+        raise ValueError(
+            f"The 'y' parameter of fit must hold labels of one type. Got {', '.join(names)}"
+            " instead: convert them all to str."
+        )
+    return np.array(given.tolist())
+
+
+def as_values(y, labeled):
+    """The given targets as float64."""
+    values = np.asarray(y[labeled], dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError("Input y contains infinity or a value too large for dtype('float64').")
+    return values

@@ -1,0 +1,28 @@
+"""Optional packages: looked for when they are used, missed by name.
+
+Each function raises an ``ImportError`` that names the caller and the extra to install.
+"""
+
+from importlib.util import find_spec
+
+_SENTENCE = '{caller} requires {package}. Install it with: pip install "sklearn-synda[{extra}]".'
+
+
+def _check_support(caller: str, module: str, package: str, extra: str) -> None:
+    if find_spec(module) is None:
+        raise ImportError(_SENTENCE.format(caller=caller, package=package, extra=extra))
+
+
+def check_matplotlib_support(caller: str) -> None:
+    """Raise unless matplotlib is installed."""
+    _check_support(caller, "matplotlib", "matplotlib", "plot")
+
+
+def check_umap_support(caller: str) -> None:
+    """Raise unless umap-learn is installed."""
+    _check_support(caller, "umap", "umap-learn", "umap")
+
+
+def check_pandas_support(caller: str) -> None:
+    """Raise unless pandas is installed."""
+    _check_support(caller, "pandas", "pandas", "plot")

@@ -1,0 +1,143 @@
+"""The race of the rounds, judged by held-out real rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklearn_synda._course import Course
+from sklearn_synda._rows import row_subset
+from sklearn_synda.validation import held_out_loss
+
+__all__ = ["Race", "run_race"]
+
+
+@dataclass
+class Race:
+    """What the race gave: the winning course, its round, and the story."""
+
+    winner: Course
+    best: int
+    n_iter: int
+    termination: str
+    history: dict
+
+
+class _Judge:
+    """The held-out rows of one fold, and the course that has not seen them."""
+
+    def __init__(self, parts, table, train, test, seed):
+        self.course = Course(parts, table.take(train), seed)
+        self.X, self.y = row_subset(table.X, test), table.labels(table.y[test])
+        self.sample_weight = table.sample_weight[test]
+
+    def step(self, rate, iteration):
+        """One round (round 0 first), and the loss of every held-out row after it."""
+        course = self.course.begin() if iteration == 0 else self.course.advance(rate, iteration)
+        return self, held_out_loss(course.estimator, self.X, self.y) * self.sample_weight
+
+
+class _Field:
+    """All judges, walking in step."""
+
+    def __init__(self, judges, n_jobs):
+        self.judges = judges
+        self.n_jobs = n_jobs
+        self.losses = []
+
+    def step(self, rate, iteration):
+        walked = Parallel(n_jobs=self.n_jobs)(
+            delayed(judge.step)(rate, iteration) for judge in self.judges
+        )
+        if walked:
+            self.judges = [judge for judge, _ in walked]
+            self.losses.append(np.concatenate([loss for _, loss in walked]))
+        return self
+
+    def mean_loss(self):
+        return float(self.losses[-1].mean()) if self.losses else np.nan
+
+    def loss_error(self):
+        if not self.losses:
+            return np.nan
+        return float(self.losses[-1].std() / np.sqrt(len(self.losses[-1])))
+
+
+def run_race(owner, parts, table, rng):
+    """Run the rounds in every fold, then as many on all rows as the held-out rows prefer.
+
+    Parameters
+    ----------
+    owner : meta-estimator
+        Its parameters, callbacks, ``_rate`` and ``_validation`` are used.
+    parts : Parts
+        Unfitted parts.
+    table : Table
+        The real rows.
+    rng : RandomState
+        Seeds of folds and courses.
+
+    Returns
+    -------
+    race : Race
+    """
+    winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
+    splits = []
+    if owner.max_iter > 0 and _has_two_targets(table):
+        splits = owner._validation.split(table.y, random_state=rng)
+    judges = [
+        _Judge(parts, table, train, test, rng.randint(2**31 - 1))
+        for train, test in splits
+        if _has_two_targets(table.take(train))
+    ]
+    field = _Field(judges, owner.n_jobs).step(0.0, 0)
+    history = {"iteration": [0], "rate": [0.0], "n_synthetic": [0],
+               "loss": [field.mean_loss()], "loss_std": [field.loss_error()]}  # fmt: skip
+    keeps_last = getattr(owner._validation, "keeps_last", False)
+    if not judges and not keeps_last:
+        termination = "max_iter" if owner.max_iter == 0 else "too_few_rows"
+        return _end(winner, 0, termination, history)
+    termination = _run_rounds(owner, field, table, history, keeps_last)
+    n_iter = len(history["iteration"]) - 1
+    best = n_iter if keeps_last else owner._validation.best_round(np.stack(field.losses))
+    for iteration in range(1, best + 1):
+        winner.advance(history["rate"][iteration], iteration)
+    return _end(winner, best, termination, history)
+
+
+def _has_two_targets(table):
+    return table.classes is None or len(np.unique(table.y)) > 1
+
+
+def _run_rounds(owner, field, table, history, keeps_last):
+    """Rounds until the rate is zero, the loss stops falling, a callback says so, or the last."""
+    context = owner._init_callback_context(max_subtasks=owner.max_iter)
+    context.call_on_fit_task_begin(estimator=owner)
+    termination = "max_iter"
+    for iteration in range(1, owner.max_iter + 1):
+        rate = owner._rate.next_rate(history)
+        if rate == 0 and not (iteration == 1 and len(table.unlabeled_row)):
+            termination = "zero_rate"
+            break
+        round_context = context.subcontext(task_name=f"round {iteration}")
+        round_context.call_on_fit_task_begin(estimator=owner)
+        field.step(rate, iteration)
+        for name, value in (
+            ("iteration", iteration), ("rate", rate),
+            ("n_synthetic", round(rate * table.n_labeled)),
+            ("loss", field.mean_loss()), ("loss_std", field.loss_error()),
+        ):  # fmt: skip
+            history[name].append(value)
+        if round_context.call_on_fit_task_end(estimator=owner):
+            termination = "callback"
+            break
+        if not keeps_last and np.argmin(history["loss"]) < iteration:
+            termination = "no_change"
+            break
+    context.call_on_fit_task_end(estimator=owner)
+    return termination
+
+
+def _end(winner, best, termination, history):
+    history = {name: np.asarray(values) for name, values in history.items()}
+    return Race(winner, best, len(history["iteration"]) - 1, termination, history)

@@ -1,0 +1,389 @@
+"""The values that flow through the house, and the only place where rows are joined.
+
+:class:`TrainingSet` is what an estimator learns from, :class:`SyntheticBatch` what a
+synthesizer makes and a labeler labels, :class:`Provenance` says of every training row where it
+came from, and :class:`Pool` is what a query strategy looks at. All are frozen: a step of the
+loop returns a new one.
+
+Targets travel as integer codes of classes (-1: unlabelled) or as float values (NaN:
+unlabelled); the dtype alone tells classification from regression.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+__all__ = [
+    "Pool",
+    "Provenance",
+    "SyntheticBatch",
+    "TrainingSet",
+    "concatenate_rows",
+    "is_classification",
+    "row_subset",
+]
+
+_NEGLIGIBLE = 0.02  # a class less likely than this gets no row of its own
+
+
+def row_subset(X, indices):
+    """Rows of a table by position or mask, in its own container."""
+    if hasattr(X, "iloc"):
+        return X.iloc[indices]
+    if hasattr(X, "columns") and not sparse.issparse(X):  # polars
+        indices = np.asarray(indices)
+        return X.filter(indices) if indices.dtype == bool else X[indices]
+    return X[indices]
+
+
+def concatenate_rows(tables):
+    """Tables below one another, in the container and dtypes of the first."""
+    first = tables[0]
+    tables = [first] + [t for t in tables[1:] if t.shape[0]]
+    if len(tables) == 1:
+        return first
+    if sparse.issparse(first):
+        stacked = sparse.vstack(tables, format="csr", dtype=first.dtype)
+        return type(first)(stacked) if first.format == "csr" else stacked.asformat(first.format)
+    if isinstance(first, np.ndarray):
+        return np.concatenate(tables).astype(first.dtype, copy=False)
+    if hasattr(first, "iloc"):
+        import pandas as pd
+
+        return pd.concat(tables, ignore_index=True).astype(first.dtypes.to_dict())
+    import polars as pl
+
+    return pl.concat(tables)
+
+
+def is_classification(y):
+    """Whether targets are classes: float targets are values, all others name classes."""
+    return np.asarray(y).dtype.kind != "f"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where each training row comes from: one entry a row in every column.
+
+    Attributes
+    ----------
+    round : int ndarray
+        0 for a real row, ``k`` for a row made in round ``k``, -1 for one that an integrator
+        rejected (its weight is 0, and the estimator did not see it).
+    row : int ndarray
+        Position of a real row in the ``X`` given to ``fit``; -1 for a synthetic row.
+    parents : int ndarray of shape (n_rows, 2)
+        Positions in ``X`` of the anchor and of the other row a synthetic row was made of;
+        -1 where there is none.
+    region : int ndarray
+        Rank of the anchor in the round's query, 0 for the most useful; -1 for a real row.
+    uncertainty : float ndarray
+        Uncertainty of the anchor before the round; NaN for a real row.
+    synthesizer, label_source : object ndarray of str
+        Which part made the row, and which labelled it ("given" for a real row).
+    trust : float ndarray
+        Trust in the label, in [0, 1].
+    weight : float ndarray
+        Weight of the row in the training of the estimator.
+    """
+
+    round: np.ndarray
+    row: np.ndarray
+    parents: np.ndarray
+    region: np.ndarray
+    uncertainty: np.ndarray
+    synthesizer: np.ndarray
+    label_source: np.ndarray
+    trust: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self):
+        return len(self.round)
+
+    @classmethod
+    def real(cls, row, weight):
+        """Provenance of real rows at positions ``row``."""
+        n = len(row)
+        return cls(
+            round=np.zeros(n, dtype=np.intp),
+            row=np.asarray(row, dtype=np.intp),
+            parents=np.full((n, 2), -1, dtype=np.intp),
+            region=np.full(n, -1, dtype=np.intp),
+            uncertainty=np.full(n, np.nan),
+            synthesizer=np.full(n, "", dtype=object),
+            label_source=np.full(n, "given", dtype=object),
+            trust=np.ones(n),
+            weight=np.asarray(weight, dtype=np.float64),
+        )
+
+    def take(self, indices):
+        """The entries at ``indices``."""
+        return Provenance(**{f.name: getattr(self, f.name)[indices] for f in fields(self)})
+
+    def extend(self, other):
+        """These entries, then those of ``other``."""
+        return Provenance(
+            **{
+                f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)])
+                for f in fields(self)
+            }
+        )
+
+    def to_frame(self):
+        """A pandas DataFrame, one row a training row; ``parents`` become two columns."""
+        import pandas as pd
+
+        columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "parents"}
+        frame = pd.DataFrame(columns)
+        frame.insert(2, "anchor", self.parents[:, 0])
+        frame.insert(3, "partner", self.parents[:, 1])
+        return frame
+
+
+@dataclass(frozen=True)
+class SyntheticBatch:
+    """Rows a synthesizer made; a labeler adds what it knows of their targets.
+
+    Attributes
+    ----------
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
+        The rows, in the container of the real ones.
+    parents : int ndarray of shape (n_rows, 2)
+        Anchor and partner of each row, positions in the rows the synthesizer was fitted on;
+        -1 for no partner.
+    closeness : float ndarray of shape (n_rows,)
+        Share of a row that comes from its anchor, in [0, 1].
+    y : ndarray of shape (n_rows,) or None
+        Class or value, once labelled.
+    proba : float ndarray of shape (n_rows, n_classes) or None
+        Class probabilities, columns in the order of ``classes``.
+    classes : ndarray of shape (n_classes,) or None
+        The classes of the columns of ``proba``.
+    trust : float ndarray of shape (n_rows,) or None
+        Trust in the label, in [0, 1].
+    region, uncertainty : ndarray of shape (n_rows,) or None
+        Rank and uncertainty of the anchor, set by the loop.
+    synthesizer, label_source : str
+        Names of the parts.
+    """
+
+    X: object
+    parents: np.ndarray
+    closeness: np.ndarray
+    y: np.ndarray | None = None
+    proba: np.ndarray | None = None
+    classes: np.ndarray | None = None
+    trust: np.ndarray | None = None
+    region: np.ndarray | None = None
+    uncertainty: np.ndarray | None = None
+    synthesizer: str = ""
+    label_source: str = ""
+
+    def __len__(self):
+        return len(self.parents)
+
+    def label(self, *, label_source, y=None, proba=None, classes=None, trust=None):
+        """This batch with targets; ``proba`` alone gives ``y`` its likeliest class."""
+        if y is None:
+            y = classes[np.argmax(proba, axis=1)]
+        trust = np.ones(len(self)) if trust is None else np.clip(trust, 0.0, 1.0)
+        return replace(
+            self, y=y, proba=proba, classes=classes, trust=trust, label_source=label_source
+        )
+
+    def take(self, indices):
+        """The rows at ``indices``."""
+        changes = {"X": row_subset(self.X, indices)}
+        for name in ("parents", "closeness", "y", "proba", "trust", "region", "uncertainty"):
+            value = getattr(self, name)
+            changes[name] = None if value is None else value[indices]
+        return replace(self, **changes)
+
+    def extend(self, other):
+        """These rows, then the rows of ``other`` (neither labelled yet)."""
+        return replace(
+            self,
+            X=concatenate_rows([self.X, other.X]),
+            parents=np.concatenate([self.parents, other.parents]),
+            closeness=np.concatenate([self.closeness, other.closeness]),
+        )
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What an estimator learns from: rows, targets, weights, and where each row is from.
+
+    Attributes
+    ----------
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
+        Rows, in the container of the user.
+    y : ndarray of shape (n_rows,)
+        Class codes (integers) or values (floats).
+    sample_weight : float ndarray of shape (n_rows,)
+        Weight of each row.
+    provenance : Provenance
+        Where each row comes from, rejected rows last.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_synda._rows import SyntheticBatch, TrainingSet
+    >>> train = TrainingSet.real(np.array([[0.0], [1.0]]), np.array([0, 1]))
+    >>> batch = SyntheticBatch(
+    ...     X=np.array([[0.5]]), parents=np.array([[0, 1]]), closeness=np.array([0.5])
+    ... ).label(label_source="doc", proba=np.array([[0.3, 0.7]]), classes=np.array([0, 1]))
+    >>> train = train.extend(batch, weight=np.array([1.0]), iteration=1)
+    >>> train.y, train.sample_weight
+    (array([0, 1, 0, 1]), array([1. , 1. , 0.3, 0.7]))
+    """
+
+    X: object
+    y: np.ndarray
+    sample_weight: np.ndarray
+    provenance: Provenance
+    rejected: Provenance | None = field(default=None)
+
+    @classmethod
+    def real(cls, X, y, sample_weight=None, row=None):
+        """Real rows; ``row`` are their positions in the table they come from."""
+        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, float)
+        row = np.arange(len(y)) if row is None else row
+        return cls(X, np.asarray(y), weight, Provenance.real(row, weight))
+
+    @property
+    def is_synthetic(self):
+        """Mask of the rows that were made."""
+        return self.provenance.round > 0
+
+    @property
+    def origin(self):
+        """Provenance of all rows, the rejected ones last."""
+        return self.provenance if self.rejected is None else self.provenance.extend(self.rejected)
+
+    def reweight(self, sample_weight):
+        """The same rows with other weights."""
+        weight = np.asarray(sample_weight, dtype=np.float64)
+        return replace(
+            self, sample_weight=weight, provenance=replace(self.provenance, weight=weight)
+        )
+
+    def extend(self, batch, *, weight, iteration):
+        """Join a labelled batch below these rows.
+
+        A row of weight 0 is rejected: it is kept in the provenance, not in the rows. A row
+        with class probabilities enters as one weighted row a class (negligible ones left
+        out), so that soft labels reach any estimator.
+        """
+        weight = np.asarray(weight, dtype=np.float64)
+        kept = weight > 0
+        rejected = _batch_provenance(batch, np.zeros(len(batch)), -1).take(~kept)
+        if self.rejected is not None:
+            rejected = self.rejected.extend(rejected)
+        rows, y, share = _hard_rows(batch, np.flatnonzero(kept))
+        provenance = _batch_provenance(batch, weight, iteration).take(rows)
+        provenance = replace(provenance, weight=provenance.weight * share)
+        return TrainingSet(
+            X=concatenate_rows([self.X, row_subset(batch.X, rows)]),
+            y=np.concatenate([self.y, y.astype(self.y.dtype, copy=False)]),
+            sample_weight=np.concatenate([self.sample_weight, weight[rows] * share]),
+            provenance=self.provenance.extend(provenance),
+            rejected=rejected if len(rejected) else None,
+        )
+
+
+def _hard_rows(batch, kept):
+    """Rows, targets and shares of weight: a soft label is spread over its likely classes."""
+    if batch.proba is None:
+        return kept, batch.y[kept], np.ones(len(kept))
+    proba = batch.proba[kept]
+    proba = np.where(proba < _NEGLIGIBLE, 0.0, proba)
+    proba = proba / proba.sum(axis=1, keepdims=True)
+    row, column = np.nonzero(proba)
+    return kept[row], batch.classes[column], proba[row, column]
+
+
+def _batch_provenance(batch, weight, iteration):
+    n = len(batch)
+    blank = np.full(n, np.nan)
+    return Provenance(
+        round=np.full(n, iteration, dtype=np.intp),
+        row=np.full(n, -1, dtype=np.intp),
+        parents=batch.parents,
+        region=np.full(n, -1, dtype=np.intp) if batch.region is None else batch.region,
+        uncertainty=blank if batch.uncertainty is None else batch.uncertainty,
+        synthesizer=np.resize(np.asarray(batch.synthesizer, dtype=object), n),
+        label_source=np.full(n, batch.label_source, dtype=object),
+        trust=np.ones(n) if batch.trust is None else batch.trust,
+        weight=np.asarray(weight, dtype=np.float64),
+    )
+
+
+class Pool:
+    """Candidate rows under a fitted model: a lazy view, each array computed at most once.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_samples, n_features)
+        The candidate rows.
+    proba, members, utilities, embedding : callable
+        Called without arguments when the attribute of that name is first read.
+    X_labeled, y_labeled : optional
+        The labelled rows the model was fitted on, with their targets.
+    embedding_labeled : callable, optional
+        The labelled rows in the embedding of the pool.
+
+    Attributes
+    ----------
+    proba : ndarray of shape (n_samples, n_classes)
+        Class probabilities.
+    members : ndarray of shape (n_members, n_samples, n_classes) or (n_members, n_samples)
+        What each member of a committee predicts.
+    utilities : ndarray of shape (n_samples,)
+        Larger = more worth asking.
+    embedding : ndarray of shape (n_samples, n_dimensions)
+        Rows as points in which distance means something.
+    """
+
+    def __init__(self, X, *, proba=None, members=None, utilities=None, embedding=None,
+                 X_labeled=None, y_labeled=None, embedding_labeled=None):  # fmt: skip
+        self.X = X
+        self.X_labeled = X_labeled
+        self.y_labeled = y_labeled
+        self._sources = {
+            "proba": proba,
+            "members": members,
+            "utilities": utilities,
+            "embedding": embedding,
+            "embedding_labeled": embedding_labeled,
+        }
+
+    def __len__(self):
+        return self.X.shape[0]
+
+    def _compute(self, name):
+        source = self._sources[name]
+        if source is None:
+            raise AttributeError(f"This pool has no {name!r}: the parts in use do not offer it.")
+        return source()
+
+    @cached_property
+    def proba(self):
+        return self._compute("proba")
+
+    @cached_property
+    def members(self):
+        return self._compute("members")
+
+    @cached_property
+    def utilities(self):
+        return self._compute("utilities")
+
+    @cached_property
+    def embedding(self):
+        return self._compute("embedding")
+
+    @cached_property
+    def embedding_labeled(self):
+        return self._compute("embedding_labeled")

@@ -1,0 +1,24 @@
+"""Acquisition scores: predictions in, usefulness out; arrays only, no estimator in sight.
+
+Larger is always less certain, hence more worth asking.
+"""
+
+from sklearn_synda.acquisition._classification import (
+    entropy_score,
+    least_confident_score,
+    margin_score,
+)
+from sklearn_synda.acquisition._committee import (
+    mutual_information_score,
+    variance_score,
+    vote_entropy_score,
+)
+
+__all__ = [
+    "entropy_score",
+    "least_confident_score",
+    "margin_score",
+    "mutual_information_score",
+    "variance_score",
+    "vote_entropy_score",
+]

@@ -1,0 +1,194 @@
+"""Soft labels of a committee of different models."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklearn_synda._columns import Columns
+from sklearn_synda._rows import is_classification
+from sklearn_synda._sklearn_compat import Interval
+from sklearn_synda.acquisition import mutual_information_score
+from sklearn_synda.labeling._base import BaseLabeler
+from sklearn_synda.labeling._cross_fit import CrossFit
+from sklearn_synda.labeling._members import default_members
+from sklearn_synda.labeling._stacking import fit_proba_weights, fit_temperature, fit_value_weights
+
+__all__ = ["CommitteeLabeler"]
+
+
+class CommitteeLabeler(BaseLabeler):
+    """Class probabilities, or values, of several different models that did not see the parent.
+
+    Every member is fitted on folds; a made row is labelled by the fits without its closer
+    parent, any other row by all of them. Members are weighted by their out-of-fold log-loss
+    (squared error for values), with a pull to equal weights. What the user's model learns from
+    the made rows is what the committee knows: where the model alone is the best of all, nothing
+    is gained. Trust is one minus the normalised disagreement of the members.
+
+    Parameters
+    ----------
+    estimators : list of estimators, default=None
+        The members; they see the rows as they came. None is a list of fast and different
+        scikit-learn models on the embedded table, fewer for large tables.
+    n_splits : int, default=5
+        Folds.
+    pull : float, default=1.0
+        Strength of the pull to equal weights, in rows: as if each member had explained so many
+        rows more than it did.
+    random_state : int, RandomState instance or None, default=None
+        Seed of folds and members.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_members,)
+        Weights of the members; they sum to one.
+    temperature_ : float
+        Exponent ``1 / temperature_`` of the mixed probabilities (classification).
+    classes_ : ndarray of shape (n_classes,)
+        Classes (classification).
+
+    References
+    ----------
+    Bucila et al. (2006), :doi:`10.1145/1150402.1150464`; Fakoor et al. (2020),
+    :arxiv:`2006.14284`; out-of-fold labels: :arxiv:`2605.18654`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_synda.labeling import CommitteeLabeler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> committee = CommitteeLabeler(random_state=0).fit(X[::3], y[::3])
+    >>> float((committee.predict(X) == y).mean()) > 0.9
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "estimators": [list, tuple, None],
+        "n_splits": [Interval(Integral, 2, None, closed="left")],
+        "pull": [Interval(Real, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, estimators=None, *, n_splits=5, pull=1.0, random_state=None):
+        self.estimators = estimators
+        self.n_splits = n_splits
+        self.pull = pull
+        self.random_state = random_state
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit the members fold by fold, then their weights.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Labelled rows.
+        y : array-like of shape (n_samples,)
+            Float values, or classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, for members that take them.
+
+        Returns
+        -------
+        self : object
+        """
+        self._validate_params()
+        y = np.asarray(y)
+        rng = check_random_state(self.random_state)
+        self.columns_ = None
+        models = self.estimators
+        self.classes_, targets = None, y
+        if is_classification(y):
+            self.classes_, targets = np.unique(y, return_inverse=True)
+        if models is None:
+            self.columns_ = Columns(X)
+            models = default_members(len(y), self.classes_)
+        n_classes = None if self.classes_ is None else np.arange(len(self.classes_))
+        rows, targets = self._see(X), self._scale(targets)
+        self.cross_fit_ = CrossFit(models, self.n_splits, rng)
+        self.cross_fit_.fit(rows, targets, sample_weight, n_classes)
+        self._fit_weights(targets)
+        return self
+
+    def _see(self, X):
+        """Rows as the members see them."""
+        if self.columns_ is None:
+            return X
+        return self.columns_.to_embedding(self.columns_.to_cells(X))
+
+    def _scale(self, y):
+        if self.classes_ is not None:
+            return y
+        self.mean_, self.scale_ = y.mean(), max(y.std(), np.finfo(float).tiny)
+        return (y - self.mean_) / self.scale_
+
+    def _fit_weights(self, targets):
+        answers = self.cross_fit_.out_of_fold_
+        if self.classes_ is None:
+            self.weights_ = fit_value_weights(answers, targets, self.pull)
+            mixed = np.tensordot(self.weights_, answers, 1)
+            self.residual_ = np.sqrt(np.mean((mixed - targets) ** 2))
+            return
+        self.weights_ = fit_proba_weights(answers, targets, self.pull)
+        self.temperature_ = fit_temperature(np.tensordot(self.weights_, answers, 1), targets)
+
+    def _mix(self, answers):
+        mixed = np.tensordot(self.weights_, answers, 1)
+        if self.classes_ is None:
+            return mixed * self.scale_ + self.mean_
+        mixed = mixed ** (1 / self.temperature_)
+        return mixed / mixed.sum(axis=1, keepdims=True)
+
+    def predict_proba(self, X):
+        """Class probabilities of the whole committee, for rows it has not seen.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+        """
+        return self._mix(self.cross_fit_.predict(self._see(X)))
+
+    def predict(self, X):
+        """Class or value the whole committee predicts, for rows it has not seen.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+        """
+        mixed = self._mix(self.cross_fit_.predict(self._see(X)))
+        return mixed if self.classes_ is None else self.classes_[mixed.argmax(axis=1)]
+
+    def label(self, batch):
+        """Label a batch.
+
+        Parameters
+        ----------
+        batch : SyntheticBatch
+            Rows with parents.
+
+        Returns
+        -------
+        batch : SyntheticBatch
+            With ``proba`` (classes), ``y`` and ``trust``.
+        """
+        fold = self.cross_fit_.parent_fold(batch)
+        answers = self.cross_fit_.predict(self._see(batch.X), fold)
+        mixed = self._mix(answers)
+        if self.classes_ is None:
+            center = np.tensordot(self.weights_, answers, 1)
+            spread = np.tensordot(self.weights_, (answers - center) ** 2, 1)
+            return batch.label(label_source="CommitteeLabeler", y=mixed, trust=1 / (1 + spread))
+        doubt = mutual_information_score(answers) / np.log(max(len(self.classes_), 2))
+        return batch.label(
+            label_source="CommitteeLabeler", proba=mixed, classes=self.classes_, trust=1 - doubt
+        )

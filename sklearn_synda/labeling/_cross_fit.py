@@ -1,0 +1,151 @@
+"""Models fitted fold by fold, so that none speaks of a row it has seen."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from sklearn_synda._compatibility import takes_sample_weight
+from sklearn_synda._rows import row_subset
+from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
+
+__all__ = ["CrossFit"]
+
+_FLOOR = 1e-3  # no member rules a class out
+
+
+class CrossFit:
+    """Several models, each fitted once a fold on the rows outside it.
+
+    Parameters
+    ----------
+    models : list of estimators
+        Unfitted models.
+    n_splits : int
+        Folds; fewer where there are fewer rows.
+    rng : RandomState
+        Seed of folds and models.
+
+    Attributes
+    ----------
+    classes_ : ndarray or None
+        Classes; None for values.
+    fold_ : intp ndarray of shape (n_samples,)
+        The fold of each row.
+    members_ : list of lists of estimators
+        ``members_[k][f]``: model ``k`` without the rows of fold ``f``.
+    out_of_fold_ : ndarray of shape (n_models, n_samples[, n_classes])
+        What each model says of the rows it was not fitted on.
+    """
+
+    def __init__(self, models, n_splits, rng):
+        self.models = models
+        self.n_splits = n_splits
+        self.rng = rng
+
+    def fit(self, X, y, sample_weight=None, classes=None):
+        """Fit every model on every fold."""
+        self.classes_ = classes
+        self.fold_ = self._assign_folds(y)
+        n_folds = self.fold_.max() + 1
+        shape = (len(self.models), len(y)) + (() if classes is None else (len(classes),))
+        self.out_of_fold_ = np.empty(shape)
+        self.members_ = [[] for _ in self.models]
+        for fold in range(n_folds):
+            test = self.fold_ == fold
+            train = np.flatnonzero(~test) if n_folds > 1 else np.arange(len(y))
+            X_train, X_test = row_subset(X, train), row_subset(X, np.flatnonzero(test))
+            weight = None if sample_weight is None else sample_weight[train]
+            for k, model in enumerate(self.models):
+                member = self._fit_member(model, X_train, y[train], weight)
+                self.members_[k].append(member)
+                self.out_of_fold_[k, test] = self._respond(member, X_test)
+        return self
+
+    def _assign_folds(self, y):
+        n_splits = min(self.n_splits, len(y))
+        fold = np.zeros(len(y), dtype=np.intp)
+        if n_splits < 2:
+            return fold
+        splitter = KFold(n_splits, shuffle=True, random_state=self.rng)
+        if self.classes_ is not None:
+            largest = int(np.unique(y, return_counts=True)[1].max())
+            if largest > 1:
+                splitter = StratifiedKFold(
+                    min(n_splits, largest), shuffle=True, random_state=self.rng
+                )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The least populated class")
+            for k, (_, test) in enumerate(splitter.split(np.zeros(len(y)), y)):
+                fold[test] = k
+        return fold
+
+    def _fit_member(self, model, X, y, weight):
+        member = clone(model)
+        set_random_states(member, self.rng)
+        if self.classes_ is not None and len(np.unique(y)) < 2:
+            return _Constant(y[0])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            if weight is not None and takes_sample_weight(member):
+                name = f"{member.steps[-1][0]}__sample_weight" if hasattr(member, "steps") else ""
+                return member.fit(X, y, **{name or "sample_weight": weight})
+            return member.fit(X, y)
+
+    def _respond(self, member, X):
+        if self.classes_ is None:
+            return np.asarray(member.predict(X), dtype=np.float64).ravel()
+        proba = np.zeros((X.shape[0], len(self.classes_)))
+        columns = np.searchsorted(self.classes_, member.classes_)
+        if hasattr(member, "predict_proba"):
+            proba[:, columns] = member.predict_proba(X)
+        else:
+            proba[:, columns] = member.predict(X)[:, None] == member.classes_
+        proba = np.maximum(np.nan_to_num(proba), _FLOOR)
+        return proba / proba.sum(axis=1, keepdims=True)
+
+    def predict(self, X, fold=None):
+        """What the models say: ndarray of shape (n_models, n_samples[, n_classes]).
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+            Rows.
+        fold : int array of shape (n_samples,), default=None
+            The fold whose rows a row resembles: only models without that fold speak of it.
+            -1: the mean over all folds.
+        """
+        n_rows, n_folds = X.shape[0], len(self.members_[0])
+        fold = np.full(n_rows, -1) if fold is None else fold
+        answers = np.zeros((len(self.models), n_rows) + self.out_of_fold_.shape[2:])
+        for f in range(n_folds):
+            rows = np.flatnonzero((fold == f) | (fold == -1))
+            if not len(rows):
+                continue
+            X_rows = row_subset(X, rows)
+            share = np.where(fold[rows] == -1, 1.0 / n_folds, 1.0)
+            share = share.reshape((-1,) + (1,) * (answers.ndim - 2))
+            for k in range(len(self.models)):
+                answers[k, rows] += share * self._respond(self.members_[k][f], X_rows)
+        return answers
+
+    def parent_fold(self, batch):
+        """The fold of the labelled parent each row is most like, -1 without one."""
+        parents = batch.parents
+        known = (parents >= 0) & (parents < len(self.fold_))
+        fold = self.fold_[np.where(known, parents, 0)]
+        prefers_partner = known[:, 1] & ((batch.closeness < 0.5) | ~known[:, 0])
+        chosen = np.where(prefers_partner, fold[:, 1], fold[:, 0])
+        return np.where(known.any(axis=1), chosen, -1)
+
+
+class _Constant:
+    """The only class a fold has."""
+
+    def __init__(self, value):
+        self.classes_ = np.array([value])
+
+    def predict_proba(self, X):
+        return np.ones((X.shape[0], 1))

@@ -1,0 +1,109 @@
+"""The contract of a query strategy: one verb, ``query``."""
+
+from abc import abstractmethod
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array, check_random_state
+
+__all__ = ["BaseQueryStrategy"]
+
+
+class BaseQueryStrategy(BaseEstimator):
+    """Base class: a subclass writes ``_choose(pool, batch_size, rng) -> query_indices``."""
+
+    _parameter_constraints: dict = {}
+
+    def query(self, pool, batch_size=1, *, random_state=None):
+        """Name the rows most worth asking about.
+
+        Parameters
+        ----------
+        pool : Pool
+            Candidate rows under a fitted model. Only what the strategy needs is computed.
+        batch_size : int, default=1
+            Number of rows, at most those of the pool.
+        random_state : int, RandomState instance or None, default=None
+            Seed of all draws, that of ties included.
+
+        Returns
+        -------
+        query_indices : int ndarray of shape (batch_size,)
+            Distinct positions in the pool, most useful first.
+        """
+        self._validate_params()
+        self._check_batch_size(batch_size, len(pool))
+        rng = check_random_state(random_state)
+        return np.asarray(self._choose(pool, int(batch_size), rng), dtype=np.intp)
+
+    @abstractmethod
+    def _choose(self, pool, batch_size, rng):
+        """Positions of ``batch_size`` distinct rows of the pool, most useful first."""
+
+    def _top(self, utilities, batch_size, rng):
+        """Positions of the largest utilities, largest first, ties in random order: O(n)."""
+        utilities = np.asarray(utilities, dtype=np.float64)
+        n_unknown = np.count_nonzero(np.isnan(utilities))
+        if n_unknown:
+            raise ValueError(
+                f"The utilities of the pool of {type(self).__name__} must be numbers."
+                f" Got {n_unknown} NaN instead."
+            )
+        order = rng.permutation(len(utilities))
+        shuffled = -utilities[order]
+        top = np.argpartition(shuffled, batch_size - 1)[:batch_size]
+        return order[top[np.argsort(shuffled[top], kind="stable")]]
+
+    def _check_batch_size(self, batch_size, n_rows):
+        caller = f"{type(self).__name__}.query"
+        if n_rows == 0:
+            raise ValueError(
+                f"The 'pool' parameter of {caller} must be a pool of at least 1 row."
+                " Got a pool of 0 rows instead."
+            )
+        is_int = isinstance(batch_size, Integral) and not isinstance(batch_size, bool)
+        if not is_int or not 1 <= batch_size <= n_rows:
+            raise ValueError(
+                f"The 'batch_size' parameter of {caller} must be an int in the range"
+                f" [1, {n_rows}], the number of rows of the pool. Got {batch_size!r} instead."
+            )
+
+    def _read(self, pool, name, what, instead):
+        """An array of the pool, one entry a row; a sentence where the pool has none."""
+        try:
+            values = getattr(pool, name)
+        except AttributeError as error:
+            raise TypeError(
+                f"{type(self).__name__} is not compatible with this pool: it needs {what}."
+                f" Use {instead} instead."
+            ) from error
+        if len(values) != len(pool):
+            raise ValueError(
+                f"The {name!r} of the pool of {type(self).__name__} must be an array of"
+                f" {len(pool)} rows. Got {len(values)} rows instead."
+            )
+        return values
+
+    def _read_proba(self, pool):
+        return self._read(pool, "proba", "class probabilities", "TopKQuery")
+
+    def _read_utilities(self, pool):
+        return self._read(pool, "utilities", "utilities", "RandomQuery")
+
+    def _read_points(self, pool):
+        points = self._read(pool, "embedding", "an embedding", "TopKQuery")
+        return check_array(points, dtype=[np.float64, np.float32], input_name="embedding")
+
+    def _read_weights(self, pool):
+        """Utilities in [0, 1] in their own proportions; shifted only if some are negative."""
+        utilities = np.asarray(self._read_utilities(pool), dtype=np.float64)
+        n_bad = np.count_nonzero(~np.isfinite(utilities))
+        if n_bad:
+            raise ValueError(
+                f"The utilities of the pool of {type(self).__name__} must be finite numbers."
+                f" Got {n_bad} NaN or infinite instead."
+            )
+        weights = utilities - min(utilities.min(), 0.0)
+        largest = weights.max()
+        return weights / largest if largest > 0 else np.ones_like(weights)

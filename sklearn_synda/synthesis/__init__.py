@@ -1,0 +1,17 @@
+"""Synthesizers: they learn a table and make rows around anchors.
+
+Every synthesizer has two faces: ``fit`` and ``sample(anchor_indices)``, which the meta-estimators
+use, and imbalanced-learn's ``fit_resample(X, y)``.
+"""
+
+from sklearn_synda.synthesis._mixing import MixingSynthesizer
+from sklearn_synda.synthesis._perturbation import PerturbationSynthesizer
+from sklearn_synda.synthesis._sampler import SamplerSynthesizer
+from sklearn_synda.synthesis._smote import SMOTESynthesizer
+
+__all__ = [
+    "MixingSynthesizer",
+    "PerturbationSynthesizer",
+    "SMOTESynthesizer",
+    "SamplerSynthesizer",
+]

@@ -1,0 +1,100 @@
+"""The contract of a synthesizer: ``fit`` a table, ``sample`` rows around anchors."""
+
+from abc import abstractmethod
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_synda._columns import Columns, is_dataframe
+from sklearn_synda._rows import SyntheticBatch, is_classification
+from sklearn_synda.synthesis._resample import ResampleMixin
+
+__all__ = ["BaseSynthesizer"]
+
+
+class BaseSynthesizer(ResampleMixin, BaseEstimator):
+    """Base class: a subclass makes cells, this class makes them legal rows of the table.
+
+    A subclass writes ``_make(anchors, rng) -> (cells, partners, closeness)``; it finds
+    ``cells_``, ``y_`` and ``columns_`` of the rows it was fitted on.
+    """
+
+    def fit(self, X, y, sample_weight=None):
+        """Learn the table.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Real rows, labelled or not.
+        y : array-like of shape (n_samples,)
+            Classes (-1: unlabelled) or float values (NaN: unlabelled).
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows. Not used by synthesizers that copy rows.
+
+        Returns
+        -------
+        self : object
+        """
+        self._validate_params()
+        if not is_dataframe(X):
+            X = check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
+        self.columns_ = Columns(X)
+        self.cells_ = self.columns_.to_cells(X)
+        self.y_ = np.asarray(y)
+        self.n_features_in_ = self.columns_.n_features
+        return self
+
+    @abstractmethod
+    def _make(self, anchors, rng):
+        """Cells of new rows, their partners and how close they are to their anchors."""
+
+    def sample(self, anchor_indices, *, guide=None, random_state=None):
+        """Make one row for each anchor.
+
+        Parameters
+        ----------
+        anchor_indices : array-like of shape (n_rows,)
+            Positions of real rows among those fitted on; may repeat.
+        guide : callable, default=None
+            ``guide(X) -> uncertainty``. Where the synthesizer has ``n_candidates > 1``, the
+            most uncertain of so many rows is kept for each anchor.
+        random_state : int, RandomState instance or None, default=None
+            Seed.
+
+        Returns
+        -------
+        batch : SyntheticBatch
+            Rows without labels.
+        """
+        check_is_fitted(self, "columns_")
+        anchors = np.asarray(anchor_indices, dtype=np.intp)
+        rng = check_random_state(random_state)
+        n_candidates = getattr(self, "n_candidates", 1)
+        if guide is None or n_candidates == 1:
+            return self._batch(anchors, rng)
+        batch = self._batch(np.repeat(anchors, n_candidates), rng)
+        best = np.asarray(guide(batch.X)).reshape(-1, n_candidates).argmax(axis=1)
+        return batch.take(np.arange(len(anchors)) * n_candidates + best)
+
+    def _batch(self, anchors, rng):
+        cells, partners, closeness = self._make(anchors, rng)
+        return SyntheticBatch(
+            X=self.columns_.to_table(self.columns_.legal(cells)),
+            parents=np.column_stack([anchors, partners]),
+            closeness=closeness,
+            synthesizer=type(self).__name__,
+        )
+
+    def _labeled(self):
+        return self.y_ >= 0 if is_classification(self.y_) else ~np.isnan(self.y_)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.target_tags.required = True
+        return tags

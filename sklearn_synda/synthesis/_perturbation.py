@@ -1,0 +1,121 @@
+"""Perturbation of the features that drive the uncertainty."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_random_state
+
+from sklearn_synda._sklearn_compat import Interval
+from sklearn_synda.synthesis._base import BaseSynthesizer
+
+__all__ = ["PerturbationSynthesizer"]
+
+_N_OCCLUDED = 4000  # rows shown to the guide to find the features that matter
+
+
+class PerturbationSynthesizer(BaseSynthesizer):
+    """An anchor with the features moved that its uncertainty depends on.
+
+    With a ``guide``, each feature of an anchor is replaced in turn by that of another row; the
+    change of the uncertainty is the feature's saliency. Features to move are drawn with
+    probability proportional to it; numbers get Gaussian noise, categories another row's value.
+    Without a guide all features are equal. Not for wide sparse tables.
+
+    Parameters
+    ----------
+    scale : float, default=0.3
+        Standard deviation of the noise, in standard deviations of the column.
+    n_features_moved : float, default=0.3
+        Share of the features that move; at least one does.
+    n_candidates : int, default=1
+        Rows made for each anchor, of which the most uncertain is kept (with a ``guide``).
+    sampling_strategy : float, str, dict or callable, default="auto"
+        For ``fit_resample``: which classes get how many rows, as in imbalanced-learn.
+    random_state : int, RandomState instance or None, default=None
+        Seed of ``fit_resample``.
+
+    References
+    ----------
+    Zeiler & Fergus (2014), occlusion, :arxiv:`1311.2901`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_synda.synthesis import PerturbationSynthesizer
+    >>> X, y = np.array([[0.0, 0.0], [1.0, 9.0], [2.0, 3.0]]), np.array([0, 0, 1])
+    >>> unsure_by_first = lambda X: -np.abs(X[:, 0] - 1)
+    >>> maker = PerturbationSynthesizer().fit(X, y)
+    >>> maker.sample([0, 0], guide=unsure_by_first, random_state=0).X.round(2).tolist()
+    [[0.0, 0.0], [0.09, 0.0]]
+    """
+
+    _parameter_constraints: dict = {
+        "scale": [Interval(Real, 0, None, closed="neither")],
+        "n_features_moved": [Interval(Real, 0, 1, closed="right")],
+        "n_candidates": [Interval(Integral, 1, None, closed="left")],
+        "sampling_strategy": "no_validation",
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, *, scale=0.3, n_features_moved=0.3, n_candidates=1,
+                 sampling_strategy="auto", random_state=None):  # fmt: skip
+        self.scale = scale
+        self.n_features_moved = n_features_moved
+        self.n_candidates = n_candidates
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+
+    def fit(self, X, y, sample_weight=None):  # noqa: D102
+        super().fit(X, y, sample_weight)
+        if sparse.issparse(self.cells_):
+            raise ValueError(
+                "PerturbationSynthesizer is not compatible with a sparse table of"
+                f" {self.n_features_in_} columns: it needs dense noise. Use SMOTESynthesizer"
+                " instead."
+            )
+        return self
+
+    def sample(self, anchor_indices, *, guide=None, random_state=None):  # noqa: D102
+        rng = check_random_state(random_state)
+        anchors = np.asarray(anchor_indices, dtype=np.intp)
+        self._saliency = None if guide is None else self._find_saliency(anchors, guide, rng)
+        return super().sample(anchors, guide=guide, random_state=rng)
+
+    def _find_saliency(self, anchors, guide, rng):
+        """Mean change of the uncertainty by feature, a row of (n_rows, n_features) an anchor."""
+        n_features = self.columns_.n_features
+        shown = np.unique(anchors)
+        n_shown = max(_N_OCCLUDED // n_features, 1)
+        if len(shown) > n_shown:
+            shown = np.sort(rng.choice(shown, n_shown, replace=False))
+        occluded = np.repeat(self.cells_[shown], n_features, axis=0)
+        column = np.tile(np.arange(n_features), len(shown))
+        donors = rng.randint(len(self.cells_), size=len(column))
+        occluded[np.arange(len(column)), column] = self.cells_[donors, column]
+        before = np.asarray(guide(self.columns_.to_table(self.cells_[shown])))
+        after = np.asarray(guide(self.columns_.to_table(occluded))).reshape(len(shown), -1)
+        change = np.abs(after - before[:, None])
+        saliency = np.tile(change.mean(axis=0), (len(self.cells_), 1))
+        saliency[shown] = change
+        return saliency
+
+    def _make(self, anchors, rng):
+        cells = self.cells_[anchors].copy()
+        n_rows, n_features = cells.shape
+        likely = np.ones(cells.shape)
+        if getattr(self, "_saliency", None) is not None:
+            likely = self._saliency[anchors]
+            likely = likely + 1e-3 * (likely.mean(axis=1, keepdims=True) + 1e-12)
+        n_moved = max(1, round(self.n_features_moved * n_features))
+        order = np.log(likely) + rng.gumbel(size=cells.shape)  # Gumbel top-k: draws in proportion
+        moved = np.zeros(cells.shape, dtype=bool)
+        np.put_along_axis(moved, np.argsort(-order, axis=1)[:, :n_moved], True, axis=1)
+        donors = rng.randint(len(self.cells_), size=cells.shape)
+        other = np.take_along_axis(self.cells_, donors, axis=0)
+        spread = np.nan_to_num(np.nanstd(np.where(np.isfinite(self.cells_), self.cells_, np.nan), 0))
+        noisy = cells + rng.normal(size=cells.shape) * self.scale * spread
+        new = np.where(self.columns_.is_categorical, other, noisy)
+        cells = np.where(moved, new, cells)
+        partners = np.full(n_rows, -1, dtype=np.intp)
+        return cells, partners, 1 - moved.mean(axis=1)

@@ -1,0 +1,10 @@
+"""Uncertainty estimators: they know a model and say where it is unsure.
+
+Larger is always less certain. ``predict_uncertainty`` is for rows the model has not seen;
+``fit_predict_uncertainty`` gives out-of-fold (or out-of-bag) values for the rows it is fitted on.
+"""
+
+from sklearn_synda.uncertainty._committee import CommitteeUncertainty
+from sklearn_synda.uncertainty._predictive import PredictiveUncertainty
+
+__all__ = ["CommitteeUncertainty", "PredictiveUncertainty"]

@@ -1,0 +1,49 @@
+"""What an estimator says of the rows it is trained on, without having seen them."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from sklearn_synda._compatibility import takes_sample_weight
+from sklearn_synda._rows import row_subset
+
+__all__ = ["fit_weighted", "folds", "out_of_fold"]
+
+
+def fit_weighted(estimator, X, y, sample_weight=None):
+    """Fit; hand weights over where they say something and the estimator takes them."""
+    if sample_weight is None or np.ptp(sample_weight) == 0 or not takes_sample_weight(estimator):
+        return estimator.fit(X, y)
+    if hasattr(estimator, "steps"):
+        return estimator.fit(X, y, **{f"{estimator.steps[-1][0]}__sample_weight": sample_weight})
+    return estimator.fit(X, y, sample_weight=sample_weight)
+
+
+def folds(y, n_splits, *, stratify, random_state):
+    """At most ``n_splits`` pairs of train and test positions; none for fewer than two rows."""
+    n_splits = min(n_splits, len(y))
+    if n_splits < 2:
+        return []
+    if stratify:
+        largest = np.unique(y, return_counts=True)[1].max()
+        if largest >= 2:
+            splitter = StratifiedKFold(
+                min(n_splits, int(largest)), shuffle=True, random_state=random_state
+            )
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="The least populated class")
+                return list(splitter.split(np.zeros(len(y)), y))
+    return list(KFold(n_splits, shuffle=True, random_state=random_state).split(np.zeros(len(y))))
+
+
+def out_of_fold(estimator, X, y, respond, *, n_splits, stratify, sample_weight=None,
+                random_state=None):  # fmt: skip
+    """Apply ``respond(fitted, X_test, test)`` fold by fold; yield ``(test, response)``."""
+    for train, test in folds(y, n_splits, stratify=stratify, random_state=random_state):
+        if stratify and len(np.unique(y[train])) < 2:
+            continue
+        weight = None if sample_weight is None else sample_weight[train]
+        fitted = fit_weighted(clone(estimator), row_subset(X, train), y[train], weight)
+        yield test, respond(fitted, row_subset(X, test), test)

@@ -1,0 +1,215 @@
+"""The doubt a model states itself."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklearn_synda._compatibility import check_response
+from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
+from sklearn_synda.acquisition import entropy_score, least_confident_score, margin_score
+from sklearn_synda.uncertainty._base import BaseUncertainty
+from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
+
+__all__ = ["PredictiveUncertainty", "states_spread"]
+
+_SCORES = {
+    "entropy": entropy_score,
+    "margin": margin_score,
+    "least_confident": least_confident_score,
+}
+
+
+def _has_return_std(estimator):
+    predict = getattr(type(estimator), "predict", None)
+    code = getattr(predict, "__code__", None)
+    return code is not None and "return_std" in code.co_varnames[: code.co_argcount + 2]
+
+
+def _is_forest(estimator):
+    return hasattr(estimator, "estimators_samples_") or (
+        hasattr(estimator, "estimators_") and hasattr(estimator, "bootstrap")
+    )
+
+
+def states_spread(estimator):
+    """Whether a regressor, fitted or not, can state the spread of its predictions."""
+    return (
+        _has_return_std(estimator)
+        or hasattr(estimator, "predict_quantiles")
+        or (hasattr(estimator, "bootstrap") and hasattr(estimator, "n_estimators"))
+    )
+
+
+def _spread(estimator, X):
+    """Standard deviation of the predictions, in target units."""
+    if _has_return_std(estimator):
+        return np.asarray(estimator.predict(X, return_std=True)[1], dtype=np.float64)
+    if hasattr(estimator, "predict_quantiles"):
+        low, high = np.asarray(estimator.predict_quantiles(X, quantiles=[0.16, 0.84])).T
+        return (high - low) / 2
+    cells = X if isinstance(X, np.ndarray) else np.asarray(X)
+    return np.std([tree.predict(cells) for tree in estimator.estimators_], axis=0)
+
+
+class PredictiveUncertainty(BaseUncertainty):
+    """How unsure a model says it is.
+
+    For a classifier a score of its class probabilities; for a regressor the standard deviation
+    it states: ``predict(X, return_std=True)`` (Gaussian process, Bayesian ridge), half the
+    distance of the 16 % and 84 % quantiles (``predict_quantiles``), or the spread of the trees
+    of a forest. Larger = less certain. Not for a model that is badly calibrated on purpose or
+    states no spread: :class:`CommitteeUncertainty` asks several fits instead.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The model. A :class:`~sklearn.frozen.FrozenEstimator` is used as it is for new rows, and
+        refitted out of fold for its own.
+    measure : {"margin", "entropy", "least_confident"}, default="margin"
+        Score of class probabilities (:mod:`sklearn_synda.acquisition`). Without meaning for a
+        regressor.
+    n_splits : int, default=3
+        Folds for the rows the model is fitted on.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the folds.
+
+    Attributes
+    ----------
+    estimator_ : estimator object
+        The fitted model.
+
+    References
+    ----------
+    Lewis & Gale (1994), :doi:`10.1007/978-1-4471-2099-5_1`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_synda.uncertainty import PredictiveUncertainty
+    >>> X, y = load_iris(return_X_y=True)
+    >>> unsure = PredictiveUncertainty(LogisticRegression(max_iter=500)).fit(X, y)
+    >>> unsure.predict_uncertainty(X[:2]).round(2)
+    array([0.04, 0.06])
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"]), None],
+        "measure": [StrOptions(set(_SCORES))],
+        "n_splits": [Interval(Integral, 2, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, estimator=None, *, measure="margin", n_splits=3, random_state=None):
+        self.estimator = estimator
+        self.measure = measure
+        self.n_splits = n_splits
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, sample_weight=None):
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Labelled rows.
+        y : array-like of shape (n_samples,)
+            Classes or values.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self : object
+        """
+        from sklearn.base import clone
+
+        self._check_offer(self.estimator)
+        self.estimator_ = fit_weighted(clone(self.estimator), X, y, sample_weight)
+        return self
+
+    def _check_offer(self, estimator):
+        if not self._is_regression():
+            check_response(self, estimator, "predict_proba", "CommitteeUncertainty")
+        elif not states_spread(estimator) and not hasattr(estimator, "estimators_"):
+            check_response(self, estimator, "predict(X, return_std=True)", "CommitteeUncertainty")
+
+    def predict_uncertainty(self, X):
+        """Uncertainty of new rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows the model was not fitted on.
+
+        Returns
+        -------
+        uncertainty : ndarray of shape (n_samples,)
+            Larger = less certain.
+        """
+        self._check_fitted()
+        return self._respond(self.estimator_, X)
+
+    def _respond(self, estimator, X):
+        if self._is_regression():
+            return _spread(getattr(estimator, "estimator", estimator), X)
+        return _SCORES[self.measure](estimator.predict_proba(X))
+
+    def fit_predict_uncertainty(self, X, y, sample_weight=None):
+        """Fit, and give the out-of-fold uncertainty of the rows fitted on.
+
+        A bagged model (``estimators_samples_``: forests, bagging) answers with those of its
+        members that did not see the row; any other is refitted on ``n_splits`` folds.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        uncertainty : ndarray of shape (n_samples,)
+            Larger = less certain. Rows that no fold could judge (fewer than two rows or
+            classes) get the largest value found, 1 if there is none.
+        """
+        self.fit(X, y, sample_weight)
+        y = np.asarray(y)
+        uncertainty = np.full(len(y), np.nan)
+        oob = self._out_of_bag(X, len(y))
+        if oob is not None:
+            uncertainty = oob
+        else:
+            rng = check_random_state(self.random_state)
+            weight = None if sample_weight is None else np.asarray(sample_weight)
+            for test, response in out_of_fold(
+                self._unfitted(), X, y, lambda fitted, rows, _: self._respond(fitted, rows),
+                n_splits=self.n_splits, stratify=not self._is_regression(),
+                sample_weight=weight, random_state=rng.randint(2**31 - 1),
+            ):  # fmt: skip
+                uncertainty[test] = response
+        unknown = np.isnan(uncertainty)
+        uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)
+        return uncertainty
+
+    def _out_of_bag(self, X, n_samples):
+        """Uncertainty out of bag, None where the model has no bags of these very rows."""
+        model = getattr(self.estimator_, "estimator", self.estimator_)
+        bags = getattr(model, "estimators_samples_", None)
+        if not bags or not isinstance(X, np.ndarray) or hasattr(model, "estimators_features_"):
+            return None
+        if max(bag.max() for bag in bags) >= n_samples or getattr(model, "bootstrap", 1) is False:
+            return None
+        total, count, square = 0.0, np.zeros(n_samples), 0.0
+        for tree, bag in zip(model.estimators_, bags, strict=True):
+            out = np.ones(n_samples, dtype=bool)
+            out[bag] = False
+            value = tree.predict(X) if self._is_regression() else tree.predict_proba(X)
+            out_ = out if value.ndim == 1 else out[:, None]
+            total, square, count = total + value * out_, square + value**2 * out_, count + out
+        if (count == 0).any():
+            return None
+        if self._is_regression():
+            return np.sqrt(np.maximum(square / count - (total / count) ** 2, 0.0))
+        return _SCORES[self.measure](total / count[:, None])

@@ -1,0 +1,113 @@
+"""How many rows to make in the next round."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sklearn_synda._sklearn_compat import Interval
+
+__all__ = ["AdaptiveRate", "FixedRate"]
+
+
+class FixedRate(BaseEstimator):
+    """The same number of made rows per real row in every round.
+
+    Parameters
+    ----------
+    rate : float, default=1.0
+        Made rows per labelled real row; 0 makes none.
+
+    Examples
+    --------
+    >>> from sklearn_synda.validation import FixedRate
+    >>> FixedRate(2.0).next_rate({"loss": [0.5], "rate": [0.0]})
+    2.0
+    """
+
+    _parameter_constraints: dict = {"rate": [Interval(Real, 0, None, closed="left")]}
+
+    def __init__(self, rate=1.0):
+        self.rate = rate
+
+    def next_rate(self, history):
+        """The rate of the next round.
+
+        Parameters
+        ----------
+        history : dict
+            What the rounds so far gave, lists by name; not used.
+
+        Returns
+        -------
+        rate : float
+        """
+        self._validate_params()
+        return float(self.rate)
+
+
+class AdaptiveRate(BaseEstimator):
+    """More rows when the held-out loss stands still, fewer when it falls by itself.
+
+    Parameters
+    ----------
+    initial_rate : float, default=1.0
+        Made rows per labelled real row in the first round.
+    growth : float, default=2.0
+        Factor when the loss fell by less than ``tol`` of itself.
+    shrinkage : float, default=0.7
+        Factor when it fell by more.
+    tol : float, default=0.01
+        Relative fall of the loss that counts.
+    minimum, maximum : float, default=0.0, 20.0
+        Limits of the rate.
+
+    Examples
+    --------
+    >>> from sklearn_synda.validation import AdaptiveRate
+    >>> rate = AdaptiveRate()
+    >>> rate.next_rate({"loss": [0.50], "rate": [0.0]})
+    1.0
+    >>> rate.next_rate({"loss": [0.50, 0.50], "rate": [0.0, 1.0]})
+    2.0
+    >>> rate.next_rate({"loss": [0.50, 0.40], "rate": [0.0, 1.0]})
+    0.7
+    """
+
+    _parameter_constraints: dict = {
+        "initial_rate": [Interval(Real, 0, None, closed="left")],
+        "growth": [Interval(Real, 1, None, closed="left")],
+        "shrinkage": [Interval(Real, 0, 1, closed="both")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "minimum": [Interval(Real, 0, None, closed="left")],
+        "maximum": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(self, *, initial_rate=1.0, growth=2.0, shrinkage=0.7, tol=0.01, minimum=0.0,
+                 maximum=20.0):  # fmt: skip
+        self.initial_rate = initial_rate
+        self.growth = growth
+        self.shrinkage = shrinkage
+        self.tol = tol
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def next_rate(self, history):
+        """The rate of the next round.
+
+        Parameters
+        ----------
+        history : dict
+            ``loss`` and ``rate`` of the rounds so far, round 0 first.
+
+        Returns
+        -------
+        rate : float
+        """
+        self._validate_params()
+        loss, rate = history["loss"], history["rate"]
+        if len(loss) < 2:
+            return float(np.clip(self.initial_rate, self.minimum, self.maximum))
+        fell = loss[-1] < loss[-2] * (1 - self.tol)
+        factor = self.shrinkage if fell else self.growth
+        return float(np.clip(rate[-1] * factor, self.minimum, self.maximum))

@@ -1,0 +1,224 @@
+"""Which real rows are held out, and which round they speak for."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import (
+    KFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+)
+from sklearn.utils import check_random_state
+
+from sklearn_synda._rows import is_classification
+from sklearn_synda._sklearn_compat import Interval
+
+__all__ = ["CrossValidation", "HoldoutValidation", "NoValidation"]
+
+
+class _Gate(BaseEstimator):
+    """The round that held-out rows prefer; round 0, the user's own model, is always in it."""
+
+    def best_round(self, losses):
+        """The round to keep.
+
+        Parameters
+        ----------
+        losses : ndarray of shape (n_rounds, n_held_out)
+            Loss of every held-out row in every round, round 0 first.
+
+        Returns
+        -------
+        best : int
+            The round of least mean loss if it beats round 0 by ``min_gain`` standard errors
+            of the paired difference, else 0.
+        """
+        losses = np.asarray(losses)
+        best = int(losses.mean(axis=1).argmin())
+        gain = losses[0] - losses[best]
+        error = gain.std() / np.sqrt(len(gain))
+        return best if gain.mean() > self.min_gain * error else 0
+
+
+class CrossValidation(_Gate):
+    """Every real row is held out ``n_repeats`` times; the whole loop runs in every fold.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Folds; fewer where there are fewer rows.
+    n_repeats : int, default=1
+        Times the rows are dealt into folds anew.
+    max_held_out : int, default=500
+        Folds are not all run once so many rows have been held out: with many rows a few
+        folds say enough. At least one is run.
+    min_gain : float, default=0.0
+        Standard errors by which a round must beat the plain model.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the folds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_synda.validation import CrossValidation
+    >>> splits = CrossValidation(n_splits=3).split(np.repeat([0, 1], 6), random_state=0)
+    >>> [len(test) for _, test in splits]
+    [4, 4, 4]
+    """
+
+    _parameter_constraints: dict = {
+        "n_splits": [Interval(Integral, 2, None, closed="left")],
+        "n_repeats": [Interval(Integral, 1, None, closed="left")],
+        "max_held_out": [Interval(Integral, 1, None, closed="left")],
+        "min_gain": [Interval(Real, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, *, n_splits=5, n_repeats=1, max_held_out=500, min_gain=0.0,
+                 random_state=None):  # fmt: skip
+        self.n_splits = n_splits
+        self.n_repeats = n_repeats
+        self.max_held_out = max_held_out
+        self.min_gain = min_gain
+        self.random_state = random_state
+
+    def split(self, y, *, random_state=None):
+        """Pairs of train and held-out positions; none where two folds cannot be made.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples,)
+            Class codes, or float values.
+        random_state : int, RandomState instance or None, default=None
+            Used where the parameter of that name is None.
+
+        Returns
+        -------
+        splits : list of (train, test)
+        """
+        self._validate_params()
+        rng = check_random_state(random_state if self.random_state is None else self.random_state)
+        classes = is_classification(y)
+        n_splits = min(self.n_splits, len(y))
+        if classes:
+            n_splits = min(n_splits, int(np.unique(y, return_counts=True)[1].max()))
+        if n_splits < 2 or not _can_hold_out(y):
+            return []
+        splits, n_held_out = [], 0
+        kind = StratifiedKFold if classes else KFold
+        for _ in range(self.n_repeats):
+            for train, test in _quiet(kind(n_splits, shuffle=True, random_state=rng), y):
+                if n_held_out < self.max_held_out:
+                    splits.append((train, test))
+                    n_held_out += len(test)
+        return splits
+
+
+class HoldoutValidation(_Gate):
+    """A fraction of the real rows is held out once.
+
+    Cheaper than :class:`CrossValidation` and noisier; for tables of a thousand labels or more.
+
+    Parameters
+    ----------
+    test_size : float, default=0.25
+        Share held out.
+    min_gain : float, default=0.0
+        Standard errors by which a round must beat the plain model.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the split.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_synda.validation import HoldoutValidation
+    >>> [(train, test)] = HoldoutValidation().split(np.repeat([0, 1], 6), random_state=0)
+    >>> len(train), len(test)
+    (9, 3)
+    """
+
+    _parameter_constraints: dict = {
+        "test_size": [Interval(Real, 0, 1, closed="neither")],
+        "min_gain": [Interval(Real, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, *, test_size=0.25, min_gain=0.0, random_state=None):
+        self.test_size = test_size
+        self.min_gain = min_gain
+        self.random_state = random_state
+
+    def split(self, y, *, random_state=None):
+        """One pair of train and held-out positions; none where it cannot be made.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples,)
+            Class codes, or float values.
+        random_state : int, RandomState instance or None, default=None
+            Used where the parameter of that name is None.
+
+        Returns
+        -------
+        splits : list of (train, test)
+        """
+        self._validate_params()
+        seed = random_state if self.random_state is None else self.random_state
+        if not _can_hold_out(y) or round(self.test_size * len(y)) < 1:
+            return []
+        kind = ShuffleSplit
+        if is_classification(y):
+            counts = np.unique(y, return_counts=True)[1]
+            n_test = int(np.ceil(self.test_size * len(y)))
+            if counts.min() >= 2 and min(n_test, len(y) - n_test) >= len(counts):
+                kind = StratifiedShuffleSplit
+        return list(_quiet(kind(1, test_size=self.test_size, random_state=seed), y))
+
+
+class NoValidation(BaseEstimator):
+    """No row is held out: the last round is kept, whatever it is worth.
+
+    The only choice that can harm. For batches in which another check follows.
+
+    Examples
+    --------
+    >>> from sklearn_synda.validation import NoValidation
+    >>> NoValidation().split([0, 1])
+    []
+    """
+
+    keeps_last = True
+
+    def split(self, y, *, random_state=None):
+        """No split at all.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples,)
+            Not used.
+        random_state : int, RandomState instance or None, default=None
+            Not used.
+
+        Returns
+        -------
+        splits : list
+            Empty.
+        """
+        return []
+
+
+def _can_hold_out(y):
+    """Whether training rows are left that a model can be fitted on."""
+    if not is_classification(y):
+        return len(y) >= 4
+    counts = np.unique(y, return_counts=True)[1]
+    return len(y) >= 4 and (counts >= 2).sum() >= 2
+
+
+def _quiet(splitter, y):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The least populated class")
+        return list(splitter.split(np.zeros(len(y)), y))
