@@ -71,7 +71,9 @@ def _quiet():
     # the MLP at few rows: stopping at max_iter is part of the model as compared
     warnings.simplefilter("ignore", ConvergenceWarning)
     # models without sample_weight (the skorch net, a scaled target) are served by resampling
-    warnings.filterwarnings("ignore", message=".*sample_weight.*")
+    from sklearn_synda.exceptions import SampleWeightWarning
+
+    warnings.simplefilter("ignore", SampleWeightWarning)
 
 
 def _rows(cell, folder):

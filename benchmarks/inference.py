@@ -23,11 +23,12 @@ def compare(raw):
     """
     key = ["task", "set", "model", "size", "metric", "seed"]
     raw = _for_every_model(raw[raw["metric"].isin(list(LABELS))])
-    base = raw[raw["method"] == BASELINE].set_index(key)["value"].rename("alone")
-    full = raw[raw["method"] == CEILING].drop(columns="size")
-    full = full.set_index([k for k in key if k != "size"])["value"].rename("full")
+    base = raw[raw["method"] == BASELINE].rename(columns={"value": "alone"})
+    full = raw[raw["method"] == CEILING].rename(columns={"value": "full"})
     paired = raw[~raw["method"].isin([BASELINE, CEILING])]
-    paired = paired.join(base, on=key, how="inner").join(full, on=list(full.index.names))
+    paired = paired.merge(base[[*key, "alone"]], on=key)
+    any_size = [k for k in key if k != "size"]
+    paired = paired.merge(full[[*any_size, "full"]], on=any_size, how="left")
     by = ["task", "set", "model", "size", "method", "metric"]
     effects = [_effect(dict(zip(by, name, strict=True)), g) for name, g in paired.groupby(by)]
     return pd.DataFrame(effects)

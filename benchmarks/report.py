@@ -43,7 +43,8 @@ def _pairs(means, metric, method, digits=3):
     def text(number):
         return f"{number:.{digits}f}" if abs(number) < 100 else f"{number:.4g}"
 
-    return values.apply(lambda row: f"{text(row['alone'])} -> {text(row[method])}", axis=1)
+    names = dict.fromkeys(["alone", method])
+    return values.apply(lambda row: " -> ".join(text(row[name]) for name in names), axis=1)
 
 
 def headline_table(summary):

@@ -4,39 +4,37 @@ import numpy as np
 import pandas as pd
 import tables
 from models import build
-from splits import CannotSplit, random_seed, split
+from splits import random_seed, split
 
 N_SHOWN = 5
 
 
-def show(cells, folder, path):
+def show(rows, folder, path):
     """Text naming the first synthetic rows, and the path of an uncertainty map (or None).
 
-    Takes the cells of active synthesis in turn, the largest tables first, until one keeps
-    synthetic rows: where validation keeps the plain model there is nothing to show.
+    Repeats the first fit on the most rows that kept synthetic ones; where validation kept the
+    plain model everywhere there is nothing to show.
     """
-    seen = dict.fromkeys((c.set, c.size, c.model) for c in cells if c.task == "classification")
-    text = "No cell kept synthetic rows: the plain models stood."
-    for name, size, model in list(seen)[::-1][:4]:
-        fitted, X, y = _fit(name, size, model, folder)
-        if fitted is not None and fitted.best_iteration_ > 0:
-            title = f"{model} on {name}, {len(y)} labelled rows"
-            return f"{title}\n{named_rows(fitted)}", _draw(fitted, X, y, path)
-    return text, None
+    fits = rows[(rows["task"] == "classification") & (rows["method"] == "active_synthesis")]
+    fits = fits[(fits["metric"] == "best_iteration") & (fits["value"] > 0)]
+    if fits.empty:
+        return "Nothing to show: validation kept the plain model in every fit.", None
+    cell = fits.sort_values(["seed", "n_train"], ascending=[True, False], kind="stable").iloc[0]
+    fitted, X, y = _repeat(cell, folder)
+    title = f"{cell['model']} on {cell['set']}, {len(y)} labelled rows"
+    return f"{title}\n{named_rows(fitted)}", _draw(fitted, X, y, path)
 
 
-def _fit(name, size, model, folder):
+def _repeat(cell, folder):
     from sklearn_synda import ActiveSynthesisClassifier
 
-    table = tables.load(name, folder)
-    try:
-        part = split(table, np.unique(table.y, return_inverse=True)[1], size, 0)
-    except CannotSplit:
-        return None, None, None
-    y = np.unique(table.y)[part.y]  # class names, as a user would pass them
-    seed = random_seed(name, size, 0) % 2**31
-    estimator = ActiveSynthesisClassifier(build(model, table.task, seed), random_state=seed)
-    return estimator.fit(part.X, y), part.X, y
+    table = tables.load(cell["set"], folder)
+    classes, codes = np.unique(table.y, return_inverse=True)
+    part = split(table, codes, cell["size"], cell["seed"])
+    seed = random_seed(cell["set"], cell["size"], cell["seed"]) % 2**31
+    model = build(cell["model"], table.task, seed)
+    y = classes[part.y]  # class names, as a user would pass them
+    return ActiveSynthesisClassifier(model, random_state=seed).fit(part.X, y), part.X, y
 
 
 def named_rows(fitted):

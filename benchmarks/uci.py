@@ -138,12 +138,11 @@ def conclude(args, cells, raw, left_out, folder):
     for task in tables.TASKS:
         table = report.before_after_table(rows, task, method)
         if not table.empty:
-            sections.append((f"{task}: alone -> {method}", table))
+            sections.append((f"{task}: {' -> '.join(dict.fromkeys(['alone', method]))}", table))
     sections.append(("Over the sets (+: larger is better)", report.headline_table(summary)))
     figures = _figures(rows, effects, method, args.out)
     if METHOD in args.methods and len(rows):
-        active = [c for c in cells if c.method == METHOD and c in raw.done]
-        text, picture = showcase.show(active, folder, args.out / "uncertainty_map.png")
+        text, picture = showcase.show(rows, folder, args.out / "uncertainty_map.png")
         sections.append(("Synthetic rows, named", text))
         figures += [picture] if picture else []
     for title, content in sections:

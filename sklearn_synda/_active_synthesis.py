@@ -19,8 +19,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_synda._columns import encode_table, is_dataframe
-from sklearn_synda._compatibility import check_part, check_response
-from sklearn_synda._course import Course, Parts, Table
+from sklearn_synda._compatibility import check_part
+from sklearn_synda._course import Parts, Table
 from sklearn_synda._fitting import seed_estimator
 from sklearn_synda._labels import as_codes, as_values, split_labeled
 from sklearn_synda._race import run_race
@@ -62,7 +62,7 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
-        **{name: "no_validation" for name in _METHODS},
+        **dict.fromkeys(_METHODS, "no_validation"),
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "missing_label": "no_validation",
         "n_jobs": [Integral, None],
@@ -107,6 +107,7 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted meta-estimator.
         """
+        self.__dict__.pop("_stream", None)
         table, parts, rng = self._begin_fit(X, y, sample_weight, params)
         race = run_race(self, parts, table, rng)
         return self._end_fit(table, race)
@@ -190,6 +191,8 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         """The parts, defaults in the place of None, each an instance with its methods."""
         estimator = self._default_estimator() if self.estimator is None else self.estimator
         self._check_estimator(estimator)
+        if self.random_state is not None:
+            estimator = seed_estimator(estimator, rng)
         parts = {}
         for name, methods in _METHODS.items():
             part = getattr(self, name)
@@ -197,8 +200,6 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
                 part = self._default_part(name, estimator)
             check_part(self, name, part, *methods)
             parts[name] = _with_estimator(part, estimator)
-        if self.random_state is not None:
-            estimator = seed_estimator(estimator, rng)
         self._rate, self._validation = parts.pop("rate"), parts.pop("validation")
         return Parts(estimator=estimator, caller=type(self).__name__, **parts)
 
@@ -209,7 +210,7 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
             "synthesizer": MixingSynthesizer,
             "labeler": CommitteeLabeler,
             "integrator": ConcatenationIntegrator,
-            "rate": lambda: FixedRate(5.0),
+            "rate": FixedRate,
             "validation": CrossValidation,
         }[name]()
 
@@ -258,11 +259,10 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
 
         first = not hasattr(self, "_stream")
         rng = check_random_state(self.random_state) if first else self._stream.rng
-        rng = np.random.RandomState(rng.randint(2**31 - 1)) if first else rng
+        rng = np.random.RandomState(rng.randint(2**31 - 1))
         _raise_for_params(params, self, "partial_fit")
         table = self._as_table(X, y, sample_weight, params, reset=first)
-        parts = self._check_parts(np.random.RandomState(0) if not first else rng)
-        return learn_batch(self, parts, table, classes, rng)
+        return learn_batch(self, self._check_parts(rng), table, classes, rng)
 
     def _delegate(self, method, X, **params):
         check_is_fitted(self, "estimator_")

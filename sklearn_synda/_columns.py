@@ -19,7 +19,6 @@ and a column without missing values gets none.
 import numpy as np
 from scipy import sparse
 
-
 N_DISCRETE = 10  # an integer column with at most so many values only ever takes these
 N_LEVELS = 20  # one-hot columns for so many of a column's most frequent categories
 N_COMPONENTS = 64  # dimensions of the embedding of a wide sparse table

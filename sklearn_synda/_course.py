@@ -13,7 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import encode_table
-from sklearn_synda._fitting import fit_estimator
+from sklearn_synda._fitting import fit_estimator, seed_estimator
 from sklearn_synda._rows import (
     Pool,
     SyntheticBatch,
@@ -152,30 +152,30 @@ class Course:
     def advance(self, rate, iteration):
         """One round: anchors, rows, labels, weights, and the estimator fitted anew."""
         if iteration == 1:
-            self._fit_parts()
-        n_rows = round(rate * self.table.n_labeled)
-        batch = self._make_batch(n_rows, iteration)
-        if len(batch):
-            batch = self._in_user_positions(self.labeler.label(batch))
-            self.train = self.parts.integrator.integrate(self.train, batch, iteration=iteration)
+            self.fit_parts()
+        n_before = len(self.train.y)
+        self.train = self.extend(round(rate * self.table.n_labeled), iteration)
+        if len(self.train.y) > n_before:
             self.estimator = self._fit(self.train)
         return self
 
-    def _fit_parts(self):
+    def extend(self, n_rows, iteration):
+        """The training set with ``n_rows`` made rows more."""
+        batch = self._make_batch(n_rows, iteration)
+        if not len(batch):
+            return self.train
+        batch = self._in_user_positions(self.labeler.label(batch))
+        return self.parts.integrator.integrate(self.train, batch, iteration=iteration)
+
+    def fit_parts(self):
         """What is learnt from the real rows alone is learnt once a course."""
         table, parts = self.table, self.parts
         weight = table.sample_weight if table.weighted else None
-        self.uncertainty = self._seeded(parts.uncertainty)
-        self.labeler = self._seeded(parts.labeler).fit(table.X, table.y, sample_weight=weight)
-        self.synthesizer = self._seeded(parts.synthesizer)
+        self.uncertainty = seed_estimator(parts.uncertainty, self.rng)
+        self.labeler = seed_estimator(parts.labeler, self.rng)
+        self.labeler.fit(table.X, table.y, sample_weight=weight)
+        self.synthesizer = seed_estimator(parts.synthesizer, self.rng)
         self.synthesizer.fit(table.everything, table.partial_labels())
-
-    def _seeded(self, part):
-        part = clone(part)
-        params = part.get_params(deep=False) if hasattr(part, "get_params") else {}
-        if params.get("random_state", 0) is None:
-            part.set_params(random_state=int(self.rng.randint(2**31 - 1)))
-        return part
 
     @cached_property
     def utilities(self):
@@ -226,9 +226,7 @@ class Course:
             self.pool, batch_size=n_anchors, random_state=self.rng
         )
         region = np.resize(np.arange(n_anchors), n_rows)
-        batch = self.synthesizer.sample(
-            anchors[region], guide=self._guide(), random_state=self.rng
-        )
+        batch = self.synthesizer.sample(anchors[region], guide=self._guide(), random_state=self.rng)
         batch = replace(batch, region=region, uncertainty=self.utilities[anchors[region]])
         return batch if adopted is None else _join(adopted, batch)
 

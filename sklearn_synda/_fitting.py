@@ -15,6 +15,8 @@ __all__ = ["fit_estimator", "repeat_by_weight", "seed_estimator"]
 
 def seed_estimator(estimator, rng):
     """A clone in which every ``random_state`` left at None is set."""
+    if not hasattr(estimator, "get_params"):
+        return estimator
     estimator = clone(estimator)
     unset = {
         name: int(rng.randint(np.iinfo(np.int32).max))

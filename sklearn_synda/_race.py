@@ -1,5 +1,6 @@
 """The race of the rounds, judged by held-out real rows."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,9 +8,19 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._course import Course
 from sklearn_synda._rows import row_subset
+from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation import held_out_loss
 
 __all__ = ["Race", "run_race"]
+
+
+def _warn_unjudged(estimator, failure):
+    warnings.warn(
+        f"Nothing was made: {type(estimator).__name__} cannot be fitted and judged on a part of"
+        f" the rows ({failure}). The plain model is kept; give more rows, or fewer folds.",
+        SynthesisWarning,
+        stacklevel=2,
+    )
 
 
 @dataclass
@@ -33,8 +44,17 @@ class _Judge:
 
     def step(self, rate, iteration):
         """One round (round 0 first), and the loss of every held-out row after it."""
-        course = self.course.begin() if iteration == 0 else self.course.advance(rate, iteration)
-        return self, held_out_loss(course.estimator, self.X, self.y) * self.sample_weight
+        if iteration > 0:
+            self.course.advance(rate, iteration)
+            return self, self._loss()
+        try:
+            self.course.begin()
+            return self, self._loss()
+        except ValueError as error:  # the model fitted all rows, but not these fewer ones
+            return error, None
+
+    def _loss(self):
+        return held_out_loss(self.course.estimator, self.X, self.y) * self.sample_weight
 
 
 class _Field:
@@ -49,8 +69,11 @@ class _Field:
         walked = Parallel(n_jobs=self.n_jobs)(
             delayed(judge.step)(rate, iteration) for judge in self.judges
         )
+        for failure in [judge for judge, loss in walked if loss is None]:
+            _warn_unjudged(self.judges[0].course.parts.estimator, failure)
+            walked = []
+        self.judges = [judge for judge, _ in walked]
         if walked:
-            self.judges = [judge for judge, _ in walked]
             self.losses.append(np.concatenate([loss for _, loss in walked]))
         return self
 
@@ -91,10 +114,10 @@ def run_race(owner, parts, table, rng):
         if _has_two_targets(table.take(train))
     ]
     field = _Field(judges, owner.n_jobs).step(0.0, 0)
-    history = {"iteration": [0], "rate": [0.0], "n_synthetic": [0],
+    history = {"iteration": [0], "rate": [0.0], "n_synthetic": [0], "n_labeled": [table.n_labeled],
                "loss": [field.mean_loss()], "loss_std": [field.loss_error()]}  # fmt: skip
     keeps_last = getattr(owner._validation, "keeps_last", False)
-    if not judges and not keeps_last:
+    if not field.judges and not keeps_last:
         termination = "max_iter" if owner.max_iter == 0 else "too_few_rows"
         return _end(winner, 0, termination, history)
     termination = _run_rounds(owner, field, table, history, keeps_last)
@@ -125,7 +148,7 @@ def _run_rounds(owner, field, table, history, keeps_last):
         for name, value in (
             ("iteration", iteration), ("rate", rate),
             ("n_synthetic", round(rate * table.n_labeled)),
-            ("loss", field.mean_loss()), ("loss_std", field.loss_error()),
+            ("n_labeled", table.n_labeled), ("loss", field.mean_loss()), ("loss_std", field.loss_error()),
         ):  # fmt: skip
             history[name].append(value)
         if round_context.call_on_fit_task_end(estimator=owner):

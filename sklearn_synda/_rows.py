@@ -15,6 +15,8 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from sklearn_synda.exceptions import NotOffered
+
 __all__ = [
     "Pool",
     "Provenance",
@@ -365,7 +367,7 @@ class Pool:
     def _compute(self, name):
         source = self._sources[name]
         if source is None:
-            raise AttributeError(f"This pool has no {name!r}: the parts in use do not offer it.")
+            raise NotOffered(f"This pool has no {name!r}: the parts in use do not offer it.")
         return source()
 
     @cached_property

@@ -1,6 +1,10 @@
-"""Warnings of this package."""
+"""Warnings and errors of this package."""
 
-__all__ = ["SampleWeightWarning", "SynthesisWarning"]
+__all__ = ["NotOffered", "SampleWeightWarning", "SynthesisWarning"]
+
+
+class NotOffered(AttributeError):
+    """A pool has no array of this name: the parts in use do not offer it."""
 
 
 class SynthesisWarning(UserWarning):

@@ -31,7 +31,7 @@ class CommitteeLabeler(BaseLabeler):
     estimators : list of estimators, default=None
         The members; they see the rows as they came. None is a list of fast and different
         scikit-learn models on the embedded table, fewer for large tables.
-    n_splits : int, default=5
+    n_splits : int, default=3
         Folds.
     pull : float, default=1.0
         Strength of the pull to equal weights, in rows: as if each member had explained so many
@@ -70,7 +70,7 @@ class CommitteeLabeler(BaseLabeler):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, estimators=None, *, n_splits=5, pull=1.0, random_state=None):
+    def __init__(self, estimators=None, *, n_splits=3, pull=1.0, random_state=None):
         self.estimators = estimators
         self.n_splits = n_splits
         self.pull = pull

@@ -3,8 +3,6 @@
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -27,23 +25,23 @@ def default_members(n_samples, classes):
 def _classifiers(n):
     n_neighbors = max(1, min(7, n // 4))
     return [
-        ExtraTreesClassifier(40, max_features=0.5),
-        RandomForestClassifier(40),
+        ExtraTreesClassifier(25, max_features=0.5),
+        RandomForestClassifier(25),
         LogisticRegression(C=0.3),
         LogisticRegression(C=5.0, max_iter=200),
         GaussianNB(var_smoothing=1e-2),
         KNeighborsClassifier(n_neighbors, weights="distance"),
-        MLPClassifier((30,), solver="lbfgs", alpha=3.0, max_iter=60),
+        MLPClassifier(hidden_layer_sizes=(20,), solver="lbfgs", alpha=3.0, max_iter=50),
     ]
 
 
 def _regressors(n):
     n_neighbors = max(1, min(5, n // 4))
     return [
-        ExtraTreesRegressor(40, max_features=0.7),
-        RandomForestRegressor(40, max_features=0.6),
+        ExtraTreesRegressor(25, max_features=0.7),
+        RandomForestRegressor(25, max_features=0.6),
         RidgeCV([0.1, 1.0, 10.0]),
         SVR(C=3.0, epsilon=0.05),
         KNeighborsRegressor(n_neighbors, weights="distance"),
-        MLPRegressor((30,), solver="lbfgs", alpha=1.0, max_iter=60),
+        MLPRegressor(hidden_layer_sizes=(30,), solver="lbfgs", alpha=1.0, max_iter=60),
     ]

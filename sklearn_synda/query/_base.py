@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, check_random_state
 
+from sklearn_synda.exceptions import NotOffered
+
 __all__ = ["BaseQueryStrategy"]
 
 
@@ -73,7 +75,7 @@ class BaseQueryStrategy(BaseEstimator):
         """An array of the pool, one entry a row; a sentence where the pool has none."""
         try:
             values = getattr(pool, name)
-        except AttributeError as error:
+        except NotOffered as error:
             raise TypeError(
                 f"{type(self).__name__} is not compatible with this pool: it needs {what}."
                 f" Use {instead} instead."

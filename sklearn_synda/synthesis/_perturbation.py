@@ -113,7 +113,9 @@ class PerturbationSynthesizer(BaseSynthesizer):
         np.put_along_axis(moved, np.argsort(-order, axis=1)[:, :n_moved], True, axis=1)
         donors = rng.randint(len(self.cells_), size=cells.shape)
         other = np.take_along_axis(self.cells_, donors, axis=0)
-        spread = np.nan_to_num(np.nanstd(np.where(np.isfinite(self.cells_), self.cells_, np.nan), 0))
+        spread = np.nan_to_num(
+            np.nanstd(np.where(np.isfinite(self.cells_), self.cells_, np.nan), 0)
+        )
         noisy = cells + rng.normal(size=cells.shape) * self.scale * spread
         new = np.where(self.columns_.is_categorical, other, noisy)
         cells = np.where(moved, new, cells)

@@ -79,8 +79,10 @@ class SMOTESynthesizer(BaseSynthesizer):
         partners = self._partners(anchors, rng)
         share = 1 - rng.uniform(size=(len(anchors), 1))
         if sparse.issparse(self.cells_):
-            return blend(self.cells_, anchors, partners, lambda i, j: share[i:j]), partners, (
-                share.ravel()
+            return (
+                blend(self.cells_, anchors, partners, lambda i, j: share[i:j]),
+                partners,
+                (share.ravel()),
             )
         by_column = np.where(self.columns_.is_categorical, np.round(share), share)
         cells = blend(self.cells_, anchors, partners, lambda i, j: by_column[i:j])
@@ -112,6 +114,8 @@ class SMOTESynthesizer(BaseSynthesizer):
         distance = (self.y_[members][:, None] - self.y_[found]) / scale
         likely = np.exp(-0.5 * distance**2) + 1e-12
         cumulated = np.cumsum(likely / likely.sum(axis=1, keepdims=True), axis=1)
-        return lambda rows: (rng.uniform(size=(len(rows), 1)) > cumulated[rows]).sum(axis=1).clip(
-            max=found.shape[1] - 1
+        return lambda rows: (
+            (rng.uniform(size=(len(rows), 1)) > cumulated[rows])
+            .sum(axis=1)
+            .clip(max=found.shape[1] - 1)
         )

@@ -28,9 +28,8 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
     def _unfitted(self):
         """A fresh copy of the user's estimator, also of one that was frozen."""
         estimator = self.estimator
-        if isinstance(estimator, FrozenEstimator):
-            estimator = estimator.estimator
-        return clone(estimator)
+        frozen = isinstance(estimator, FrozenEstimator)
+        return clone(estimator.estimator if frozen else estimator)
 
     def _is_regression(self):
         return is_regressor(self.estimator)

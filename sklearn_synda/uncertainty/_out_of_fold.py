@@ -8,6 +8,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._rows import row_subset
+from sklearn_synda.exceptions import SynthesisWarning
 
 __all__ = ["fit_weighted", "folds", "out_of_fold"]
 
@@ -45,5 +46,15 @@ def out_of_fold(estimator, X, y, respond, *, n_splits, stratify, sample_weight=N
         if stratify and len(np.unique(y[train])) < 2:
             continue
         weight = None if sample_weight is None else sample_weight[train]
-        fitted = fit_weighted(clone(estimator), row_subset(X, train), y[train], weight)
-        yield test, respond(fitted, row_subset(X, test), test)
+        try:
+            fitted = fit_weighted(clone(estimator), row_subset(X, train), y[train], weight)
+            response = respond(fitted, row_subset(X, test), test)
+        except ValueError as error:  # it fitted all rows, but not these fewer ones
+            warnings.warn(
+                f"{type(estimator).__name__} cannot be fitted on a part of the rows ({error});"
+                " they count as the least certain.",
+                SynthesisWarning,
+                stacklevel=2,
+            )
+            continue
+        yield test, response

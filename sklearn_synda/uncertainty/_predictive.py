@@ -3,6 +3,8 @@
 from numbers import Integral
 
 import numpy as np
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
 from sklearn_synda._compatibility import check_response
@@ -20,16 +22,14 @@ _SCORES = {
 }
 
 
+def _thawed(estimator):
+    return estimator.estimator if isinstance(estimator, FrozenEstimator) else estimator
+
+
 def _has_return_std(estimator):
     predict = getattr(type(estimator), "predict", None)
     code = getattr(predict, "__code__", None)
     return code is not None and "return_std" in code.co_varnames[: code.co_argcount + 2]
-
-
-def _is_forest(estimator):
-    return hasattr(estimator, "estimators_samples_") or (
-        hasattr(estimator, "estimators_") and hasattr(estimator, "bootstrap")
-    )
 
 
 def states_spread(estimator):
@@ -43,12 +43,14 @@ def states_spread(estimator):
 
 def _spread(estimator, X):
     """Standard deviation of the predictions, in target units."""
+    if isinstance(X, np.ndarray) and X.dtype == object:
+        X = X.astype(np.float64)
     if _has_return_std(estimator):
         return np.asarray(estimator.predict(X, return_std=True)[1], dtype=np.float64)
     if hasattr(estimator, "predict_quantiles"):
         low, high = np.asarray(estimator.predict_quantiles(X, quantiles=[0.16, 0.84])).T
         return (high - low) / 2
-    cells = X if isinstance(X, np.ndarray) else np.asarray(X)
+    cells = X if isinstance(X, np.ndarray) or hasattr(X, "tocsr") else np.asarray(X)
     return np.std([tree.predict(cells) for tree in estimator.estimators_], axis=0)
 
 
@@ -124,16 +126,14 @@ class PredictiveUncertainty(BaseUncertainty):
         -------
         self : object
         """
-        from sklearn.base import clone
-
-        self._check_offer(self.estimator)
+        self._check_offer(_thawed(self.estimator))
         self.estimator_ = fit_weighted(clone(self.estimator), X, y, sample_weight)
         return self
 
     def _check_offer(self, estimator):
         if not self._is_regression():
             check_response(self, estimator, "predict_proba", "CommitteeUncertainty")
-        elif not states_spread(estimator) and not hasattr(estimator, "estimators_"):
+        elif not states_spread(estimator):
             check_response(self, estimator, "predict(X, return_std=True)", "CommitteeUncertainty")
 
     def predict_uncertainty(self, X):
@@ -154,7 +154,7 @@ class PredictiveUncertainty(BaseUncertainty):
 
     def _respond(self, estimator, X):
         if self._is_regression():
-            return _spread(getattr(estimator, "estimator", estimator), X)
+            return _spread(_thawed(estimator), X)
         return _SCORES[self.measure](estimator.predict_proba(X))
 
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
@@ -195,7 +195,7 @@ class PredictiveUncertainty(BaseUncertainty):
 
     def _out_of_bag(self, X, n_samples):
         """Uncertainty out of bag, None where the model has no bags of these very rows."""
-        model = getattr(self.estimator_, "estimator", self.estimator_)
+        model = _thawed(self.estimator_)
         bags = getattr(model, "estimators_samples_", None)
         if not bags or not isinstance(X, np.ndarray) or hasattr(model, "estimators_features_"):
             return None

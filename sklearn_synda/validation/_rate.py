@@ -1,6 +1,6 @@
 """How many rows to make in the next round."""
 
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -15,20 +15,28 @@ class FixedRate(BaseEstimator):
 
     Parameters
     ----------
-    rate : float, default=1.0
+    rate : float, default=5.0
         Made rows per labelled real row; 0 makes none.
+    max_rows : int, default=5000
+        Rows made in a round at most: with many real rows fewer are needed for each.
 
     Examples
     --------
     >>> from sklearn_synda.validation import FixedRate
-    >>> FixedRate(2.0).next_rate({"loss": [0.5], "rate": [0.0]})
+    >>> FixedRate(2.0).next_rate({"loss": [0.5], "rate": [0.0], "n_labeled": [100]})
     2.0
+    >>> FixedRate(2.0).next_rate({"loss": [0.5], "rate": [0.0], "n_labeled": [10_000]})
+    0.5
     """
 
-    _parameter_constraints: dict = {"rate": [Interval(Real, 0, None, closed="left")]}
+    _parameter_constraints: dict = {
+        "rate": [Interval(Real, 0, None, closed="left")],
+        "max_rows": [Interval(Integral, 1, None, closed="left")],
+    }
 
-    def __init__(self, rate=1.0):
+    def __init__(self, rate=5.0, *, max_rows=5000):
         self.rate = rate
+        self.max_rows = max_rows
 
     def next_rate(self, history):
         """The rate of the next round.
@@ -36,14 +44,14 @@ class FixedRate(BaseEstimator):
         Parameters
         ----------
         history : dict
-            What the rounds so far gave, lists by name; not used.
+            What the rounds so far gave, lists by name; ``n_labeled`` is used.
 
         Returns
         -------
         rate : float
         """
         self._validate_params()
-        return float(self.rate)
+        return min(float(self.rate), self.max_rows / history["n_labeled"][-1])
 
 
 class AdaptiveRate(BaseEstimator):

@@ -1,0 +1,115 @@
+"""Learning batch by batch, with made rows where they have helped so far."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+
+from sklearn_synda._compatibility import takes_sample_weight
+from sklearn_synda._course import Course
+from sklearn_synda._fitting import repeat_by_weight
+from sklearn_synda._rows import TrainingSet, row_subset
+from sklearn_synda.validation import held_out_loss
+
+__all__ = ["Stream", "learn_batch"]
+
+
+@dataclass
+class Stream:
+    """Two copies of the estimator, and what each has lost on batches before learning them."""
+
+    plain: object
+    helped: object
+    rng: np.random.RandomState
+    plain_loss: float = 0.0
+    helped_loss: float = 0.0
+    n_batches: int = 0
+
+    @property
+    def best(self):
+        """The copy with the smaller loss so far; the plain one in a tie."""
+        return self.helped if self.helped_loss < self.plain_loss else self.plain
+
+
+def learn_batch(owner, parts, table, classes, rng):
+    """Test both copies on a batch of real rows, then let them learn it.
+
+    Parameters
+    ----------
+    owner : meta-estimator
+        Its fitted attributes are set.
+    parts : Parts
+        Unfitted parts.
+    table : Table
+        The rows of the batch.
+    classes : array-like or None
+        All classes there will be.
+    rng : RandomState
+        Seed of the first batch; later ones go on from there.
+
+    Returns
+    -------
+    owner : meta-estimator
+    """
+    stream = getattr(owner, "_stream", None)
+    if stream is None:
+        fitted = getattr(owner, "estimator_", None)
+        copies = [clone(parts.estimator) if fitted is None else deepcopy(fitted) for _ in "ab"]
+        stream = Stream(*copies, rng)
+        owner.history_ = {"iteration": [], "plain_loss": [], "loss": []}
+    elif stream.n_batches:
+        y = table.labels(table.y)
+        stream.plain_loss += float(held_out_loss(stream.plain, table.X, y).mean())
+        stream.helped_loss += float(held_out_loss(stream.helped, table.X, y).mean())
+    extra = {} if classes is None or table.classes is None else {"classes": np.asarray(classes)}
+    train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
+    _learn(stream.plain, table, train, extra, stream.rng)
+    course = Course(parts, table, stream.rng.randint(2**31 - 1))
+    course.train, course.estimator = train, stream.plain
+    if table.n_labeled >= 4 and (table.classes is None or len(table.classes) > 1):
+        course.train = _make_rows(owner, course)
+    _learn(stream.helped, table, course.train, extra, stream.rng)
+    stream.n_batches += 1
+    return _publish(owner, stream, course, table, classes)
+
+
+def _make_rows(owner, course):
+    """The training set of one round, the estimator not fitted anew."""
+    course.fit_parts()
+    rate = owner._rate.next_rate(
+        {"loss": [0.0], "rate": [0.0], "n_labeled": [course.table.n_labeled]}
+    )
+    return course.extend(round(rate * course.table.n_labeled), 1)
+
+
+def _learn(estimator, table, train, extra, rng):
+    y = table.labels(train.y)
+    weight = train.sample_weight
+    if not table.weighted and not train.is_synthetic.any():
+        estimator.partial_fit(train.X, y, **extra)
+    elif takes_sample_weight(estimator):
+        estimator.partial_fit(train.X, y, sample_weight=weight, **extra)
+    else:
+        rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean())
+        estimator.partial_fit(row_subset(train.X, rows), y[rows], **extra)
+
+
+def _publish(owner, stream, course, table, classes):
+    owner._stream = stream
+    owner.estimator_ = stream.best
+    if table.classes is not None:
+        owner.classes_ = stream.best.classes_
+    history = owner.history_
+    history["iteration"].append(stream.n_batches)
+    history["plain_loss"].append(stream.plain_loss)
+    history["loss"].append(stream.helped_loss)
+    owner.provenance_ = course.train.origin
+    made = np.flatnonzero(course.train.is_synthetic)
+    owner.synthetic_X_ = row_subset(course.train.X, made)
+    owner.synthetic_y_ = table.labels(course.train.y[made])
+    owner.n_iter_ = stream.n_batches
+    owner.best_iteration_ = stream.n_batches if stream.best is stream.helped else 0
+    owner.termination_condition_ = "max_iter"
+    owner._table, owner._uncertainty = table, None
+    return owner
