@@ -430,7 +430,92 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
 
 
 class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
-    """PLACEHOLDER"""
+    """Make a classifier better with rows made where it is unsure.
+
+    The model is fitted as it is (round 0). Then, round by round, real rows are chosen as
+    anchors, rows are made around them, labelled by a committee that has not seen the anchor,
+    and the model is fitted anew. Held-out real rows judge every round in folds of their own;
+    the best round is kept, and round 0 is always in the race. Labels are few where this helps:
+    with thousands of them, or a model that beats every committee, the plain model stands and
+    the time is lost. What is made never replaces a test set of real rows.
+
+    Parameters
+    ----------
+    estimator : estimator object, default=None
+        The user's classifier. None is a random forest. It is cloned, never changed.
+    uncertainty : uncertainty estimator, default=None
+        Says where the model is unsure. None is
+        :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` of the model, or
+        :class:`~sklearn_synda.uncertainty.CommitteeUncertainty` if it has no ``predict_proba``.
+    query_strategy : query strategy, default=None
+        Chooses the anchors of a round, and the rows of :meth:`query`. None is
+        :class:`~sklearn_synda.query.ProportionalQuery` for anchors and
+        :class:`~sklearn_synda.query.MarginQuery` for :meth:`query`.
+    synthesizer : synthesizer, default=None
+        Makes the rows. None is :class:`~sklearn_synda.synthesis.MixingSynthesizer`.
+    labeler : labeler, default=None
+        Labels them. None is :class:`~sklearn_synda.labeling.CommitteeLabeler`.
+    integrator : integrator, default=None
+        Weighs them. None is :class:`~sklearn_synda.integration.ConcatenationIntegrator`.
+    rate : rate, default=None
+        How many rows a round makes. None is :class:`~sklearn_synda.validation.FixedRate`.
+    validation : validation, default=None
+        Which real rows judge the rounds. None is
+        :class:`~sklearn_synda.validation.CrossValidation`.
+    max_iter : int, default=3
+        Rounds at most; 0 is the plain estimator.
+    missing_label : object, default=nan
+        One more value of ``y`` that means "not labelled", beside NaN, None and pd.NA.
+    n_jobs : int or None, default=None
+        Folds walked at the same time; the result does not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seed. Where it is given, every ``random_state`` left at None inside is set from it.
+
+    Attributes
+    ----------
+    estimator_ : estimator object
+        The fitted model of the best round; a clone of the user's, nothing wrapped around it.
+    classes_ : ndarray of shape (n_classes,)
+        The classes.
+    provenance_ : Provenance
+        Where every training row comes from, one array a column; ``to_frame()``.
+    synthetic_X_, synthetic_y_ : table and ndarray
+        The made rows that ``estimator_`` learnt from. One with a soft label appears once for
+        each likely class.
+    history_ : dict of ndarrays
+        ``iteration``, ``rate``, ``n_synthetic``, ``loss`` (mean held-out loss), ``loss_std``
+        (its standard error) by round, round 0 first.
+    n_iter_ : int
+        Rounds that were run in the race.
+    best_iteration_ : int
+        The round of ``estimator_``; 0 is the plain model.
+    termination_condition_ : str
+        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback", or
+        "too_few_rows" (no row could be held out).
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where they are strings.
+
+    See Also
+    --------
+    ActiveSynthesisRegressor : The same for values.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_synda import ActiveSynthesisClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X, X_test, y, y_test = train_test_split(X, y, train_size=60, random_state=2)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> model = ActiveSynthesisClassifier(tree, max_iter=1, random_state=0).fit(X, y)
+    >>> model.score(X_test, y_test) > tree.fit(X, y).score(X_test, y_test)
+    True
+    >>> model.query(X_test, batch_size=2).shape
+    (2,)
+    """
 
     def __init__(self, estimator=None, *, uncertainty=None, query_strategy=None,
                  synthesizer=None, labeler=None, integrator=None, rate=None, validation=None,
@@ -533,7 +618,87 @@ class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
 
 
 class ActiveSynthesisRegressor(RegressorMixin, _ActiveSynthesis):
-    """PLACEHOLDER"""
+    """Make a regressor better with rows made where it is unsure.
+
+    The model is fitted as it is (round 0). Then, round by round, real rows are chosen as
+    anchors, rows are made around them, given a value by a committee that has not seen the
+    anchor, and the model is fitted anew. Held-out real rows judge every round in folds of their
+    own; the best round is kept, and round 0 is always in the race. Not for targets that are a
+    nearly exact function of the columns: no committee knows them well enough.
+
+    Parameters
+    ----------
+    estimator : estimator object, default=None
+        The user's regressor. None is a random forest. It is cloned, never changed.
+    uncertainty : uncertainty estimator, default=None
+        Says where the model is unsure. None is
+        :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` if the model states a spread, else
+        :class:`~sklearn_synda.uncertainty.CommitteeUncertainty`.
+    query_strategy : query strategy, default=None
+        Chooses the anchors of a round, and the rows of :meth:`query`. None is
+        :class:`~sklearn_synda.query.ProportionalQuery` for anchors and
+        :class:`~sklearn_synda.query.TopKQuery` for :meth:`query`.
+    synthesizer : synthesizer, default=None
+        Makes the rows. None is :class:`~sklearn_synda.synthesis.MixingSynthesizer`.
+    labeler : labeler, default=None
+        Labels them. None is :class:`~sklearn_synda.labeling.CommitteeLabeler`.
+    integrator : integrator, default=None
+        Weighs them. None is :class:`~sklearn_synda.integration.ConcatenationIntegrator`.
+    rate : rate, default=None
+        How many rows a round makes. None is :class:`~sklearn_synda.validation.FixedRate`.
+    validation : validation, default=None
+        Which real rows judge the rounds. None is
+        :class:`~sklearn_synda.validation.CrossValidation`.
+    max_iter : int, default=3
+        Rounds at most; 0 is the plain estimator.
+    missing_label : object, default=nan
+        One more value of ``y`` that means "not labelled", beside NaN, None and pd.NA.
+    n_jobs : int or None, default=None
+        Folds walked at the same time; the result does not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seed. Where it is given, every ``random_state`` left at None inside is set from it.
+
+    Attributes
+    ----------
+    estimator_ : estimator object
+        The fitted model of the best round; a clone of the user's, nothing wrapped around it.
+    provenance_ : Provenance
+        Where every training row comes from, one array a column; ``to_frame()``.
+    synthetic_X_, synthetic_y_ : table and ndarray
+        The made rows that ``estimator_`` learnt from. One with a soft label appears once for
+        each likely class.
+    history_ : dict of ndarrays
+        ``iteration``, ``rate``, ``n_synthetic``, ``loss`` (mean held-out loss), ``loss_std``
+        (its standard error) by round, round 0 first.
+    n_iter_ : int
+        Rounds that were run in the race.
+    best_iteration_ : int
+        The round of ``estimator_``; 0 is the plain model.
+    termination_condition_ : str
+        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback", or
+        "too_few_rows" (no row could be held out).
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where they are strings.
+
+    See Also
+    --------
+    ActiveSynthesisClassifier : The same for classes.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.tree import DecisionTreeRegressor
+    >>> from sklearn_synda import ActiveSynthesisRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> X, X_test, y, y_test = train_test_split(X, y, train_size=60, random_state=0)
+    >>> tree = DecisionTreeRegressor(random_state=0)
+    >>> model = ActiveSynthesisRegressor(tree, max_iter=1, random_state=0).fit(X, y)
+    >>> model.score(X_test, y_test) > tree.fit(X, y).score(X_test, y_test)
+    True
+    """
 
     def __init__(self, estimator=None, *, uncertainty=None, query_strategy=None,
                  synthesizer=None, labeler=None, integrator=None, rate=None, validation=None,

@@ -148,7 +148,9 @@ def _run_rounds(owner, field, table, history, keeps_last):
         for name, value in (
             ("iteration", iteration), ("rate", rate),
             ("n_synthetic", round(rate * table.n_labeled)),
-            ("n_labeled", table.n_labeled), ("loss", field.mean_loss()), ("loss_std", field.loss_error()),
+            ("n_labeled", table.n_labeled),
+            ("loss", field.mean_loss()),
+            ("loss_std", field.loss_error()),
         ):  # fmt: skip
             history[name].append(value)
         if round_context.call_on_fit_task_end(estimator=owner):

@@ -41,8 +41,8 @@ class PseudoLabeler(BaseLabeler):
     >>> from sklearn.naive_bayes import GaussianNB
     >>> from sklearn_synda.labeling import PseudoLabeler
     >>> from sklearn_synda.synthesis import SMOTESynthesizer
-    >>> X, y = np.array([[0.1], [0.4], [1.0], [5.0], [6.0], [6.5]]), np.repeat([0, 1], 3)
-    >>> batch = SMOTESynthesizer().fit(X, y).sample([0, 5], random_state=0)
+    >>> X, y = np.arange(12.0).reshape(-1, 1), np.repeat([0, 1], 6)
+    >>> batch = SMOTESynthesizer().fit(X, y).sample([0, 11], random_state=0)
     >>> PseudoLabeler(GaussianNB(), n_splits=2, random_state=0).fit(X, y).label(batch).y
     array([0, 1])
     """

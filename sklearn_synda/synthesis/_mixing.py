@@ -46,7 +46,7 @@ class MixingSynthesizer(BaseSynthesizer):
     >>> X, y = np.array([[0, 0, 0], [1, 1, 1], [2, 2, 2]]), np.array([0, 0, 1])
     >>> batch = MixingSynthesizer().fit(X, y).sample([0, 0], random_state=0)
     >>> batch.X.tolist(), batch.parents.tolist()
-    ([[0, 0, 1], [0, 1, 0]], [[0, 1], [0, 1]])
+    ([[1, 1, 0], [2, 2, 2]], [[0, 1], [0, 2]])
     """
 
     _parameter_constraints: dict = {

@@ -47,7 +47,7 @@ class PerturbationSynthesizer(BaseSynthesizer):
     >>> unsure_by_first = lambda X: -np.abs(X[:, 0] - 1)
     >>> maker = PerturbationSynthesizer().fit(X, y)
     >>> maker.sample([0, 0], guide=unsure_by_first, random_state=0).X.round(2).tolist()
-    [[0.0, 0.0], [0.09, 0.0]]
+    [[0.0, 0.0], [0.0, 3.0]]
     """
 
     _parameter_constraints: dict = {
@@ -74,6 +74,11 @@ class PerturbationSynthesizer(BaseSynthesizer):
                 f" {self.n_features_in_} columns: it needs dense noise. Use SMOTESynthesizer"
                 " instead."
             )
+        known = np.isfinite(self.cells_)
+        n_known = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, self.cells_, 0).sum(axis=0) / n_known
+        square = np.where(known, self.cells_ - mean, 0) ** 2
+        self.spread_ = np.sqrt(square.sum(axis=0) / n_known)
         return self
 
     def sample(self, anchor_indices, *, guide=None, random_state=None):  # noqa: D102
@@ -113,10 +118,7 @@ class PerturbationSynthesizer(BaseSynthesizer):
         np.put_along_axis(moved, np.argsort(-order, axis=1)[:, :n_moved], True, axis=1)
         donors = rng.randint(len(self.cells_), size=cells.shape)
         other = np.take_along_axis(self.cells_, donors, axis=0)
-        spread = np.nan_to_num(
-            np.nanstd(np.where(np.isfinite(self.cells_), self.cells_, np.nan), 0)
-        )
-        noisy = cells + rng.normal(size=cells.shape) * self.scale * spread
+        noisy = cells + rng.normal(size=cells.shape) * self.scale * self.spread_
         new = np.where(self.columns_.is_categorical, other, noisy)
         cells = np.where(moved, new, cells)
         partners = np.full(n_rows, -1, dtype=np.intp)

@@ -49,7 +49,7 @@ class SMOTESynthesizer(BaseSynthesizer):
     >>> X, y = np.array([[0.5], [1.0], [5.0], [6.0]]), np.array([0, 0, 1, 1])
     >>> batch = SMOTESynthesizer().fit(X, y).sample([0, 3], random_state=0)
     >>> batch.X.round(2).tolist(), batch.parents.tolist()
-    ([[0.28], [5.15]], [[0, 1], [3, 2]])
+    ([[0.77], [5.28]], [[0, 1], [3, 2]])
     """
 
     _parameter_constraints: dict = {

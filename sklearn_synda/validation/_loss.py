@@ -33,7 +33,7 @@ def held_out_loss(estimator, X, y):
     >>> from sklearn_synda.validation import held_out_loss
     >>> X, y = np.zeros((4, 1)), np.array([0, 0, 0, 1])
     >>> held_out_loss(DummyClassifier().fit(X, y), X, y).round(2)
-    array([0.  , 0.  , 0.  , 6.91])
+    array([0.29, 0.29, 0.29, 1.39])
     """
     if not hasattr(estimator, "classes_"):
         return (np.asarray(estimator.predict(X), dtype=np.float64).ravel() - y) ** 2

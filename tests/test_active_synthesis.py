@@ -1,0 +1,458 @@
+"""The public face of the two meta-estimators."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.integration import WeightedIntegrator
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
+from sklearn_synda.query import RandomQuery
+from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
+from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
+
+
+class RiggedValidation(CrossValidation):
+    """Held-out rows that prefer the round they are told to."""
+
+    def __init__(self, best=0):
+        super().__init__(n_splits=2)
+        self.best = best
+
+    def best_round(self, losses):
+        return min(self.best, len(losses) - 1)
+
+
+def fit_small(estimator, light, X, y, **changes):
+    parts = {**light, "random_state": 0, **changes}
+    return ActiveSynthesisClassifier(estimator, **parts).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [3, 7],
+        [-1, 1],
+        ["no", "yes"],
+        [False, True],
+        np.array(["b", "a"], dtype=object),
+        ["x", "y", "z"],
+        [10, 20, 30],
+    ],
+    ids=str,
+)
+def test_labels_of_any_type(names, light):
+    n_classes = len(names)
+    X, codes = make_classification(
+        60, 5, n_informative=4, n_redundant=0, n_classes=n_classes, random_state=1
+    )
+    y = np.asarray(names)[codes]
+    model = fit_small(LogisticRegression(), light, X, y, validation=NoValidation())
+    assert model.classes_.tolist() == sorted(set(y.tolist()))
+    assert model.classes_.dtype == y.dtype
+    assert set(model.predict(X)) == set(y.tolist())
+    assert set(model.synthetic_y_) <= set(y.tolist())
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X))
+    assert model.score(X, y) > 1.2 / n_classes
+
+
+def partly(y, missing, dtype=object):
+    """Targets of which every second one is missing."""
+    partial = np.asarray(y, dtype=dtype).copy()
+    partial[::2] = missing
+    return partial
+
+
+@pytest.mark.parametrize(
+    ("y", "missing_label", "classes"),
+    [
+        (partly(np.resize([0, 1, 1], 60), None), np.nan, [0, 1]),
+        (partly(np.resize(["a", "b", "b"], 60), None), np.nan, ["a", "b"]),
+        (partly(np.resize([4, 1, 1], 60), np.nan, float), np.nan, [1, 4]),
+        (pd.Series(partly(np.resize([4, 1, 1], 60), pd.NA), dtype="Int64"), np.nan, [1, 4]),
+        (pd.Series(partly(np.resize(["a", "b", "b"], 60), pd.NA), dtype="string"), np.nan, ["a", "b"]),
+        (partly(np.resize([0, 1, 1], 60), -1, int), -1, [0, 1]),
+        (partly(np.resize(["a", "b", "b"], 60), "?"), "?", ["a", "b"]),
+    ],
+    ids=["None", "None-str", "NaN", "Int64", "string", "-1", "str"],
+)  # fmt: skip
+def test_unlabelled_rows(y, missing_label, classes, light):
+    X = np.random.RandomState(0).normal(size=(60, 3)) + np.resize([0, 2, 2], 60)[:, None]
+    model = fit_small(LogisticRegression(), light, X, y, missing_label=missing_label,
+                      validation=NoValidation(), labeler=CommitteeLabeler([GaussianNB()]))  # fmt: skip
+    assert model.classes_.tolist() == classes
+    assert model.classes_.dtype.kind in "iUO"
+    assert sorted(model.provenance_.row[model.provenance_.round == 0]) == list(range(1, 60, 2))
+    adopted = model.provenance_.synthesizer == "unlabeled row"
+    assert set(model.provenance_.parents[adopted, 0]) == set(range(0, 60, 2))
+    assert set(model.predict(X).tolist()) <= set(classes)
+
+
+def test_minus_one_is_a_class_unless_told(light):
+    X, codes = make_classification(60, 5, random_state=0)
+    y = np.array([-1, 1])[codes]
+    assert fit_small(GaussianNB(), light, X, y).classes_.tolist() == [-1, 1]
+
+
+def test_values_may_be_missing(light, values):
+    X, y = values
+    y = y.copy()
+    y[:30] = np.nan
+    parts = {**light, "labeler": CommitteeLabeler([Ridge()]), "validation": NoValidation()}
+    model = ActiveSynthesisRegressor(Ridge(), random_state=0, **parts).fit(X, y)
+    assert (model.provenance_.row[model.provenance_.round == 0] >= 30).all()
+    assert model.score(X[:30], values[1][:30]) > 0.8
+    assert np.isfinite(model.synthetic_y_).all()
+
+
+@pytest.mark.parametrize("model", [GaussianNB(), SGDClassifier(random_state=0)])
+def test_partial_fit_goes_on(model, light):
+    X, y = make_classification(240, 6, n_informative=4, random_state=3)
+    learner = ActiveSynthesisClassifier(model, random_state=0, **light)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SampleWeightWarning)
+        for start in range(0, 200, 40):
+            rows = slice(start, start + 40)
+            learner.partial_fit(X[rows], y[rows], classes=[0, 1])
+    alone = clone(model)
+    for start in range(0, 200, 40):
+        alone.partial_fit(X[start : start + 40], y[start : start + 40], classes=[0, 1])
+    assert learner.classes_.tolist() == [0, 1]
+    assert learner.n_iter_ == 5
+    assert len(learner.history_["loss"]) == 5
+    assert learner.score(X[200:], y[200:]) >= alone.score(X[200:], y[200:]) - 0.1
+    if not learner.best_iteration_:
+        np.testing.assert_array_equal(learner.predict(X), alone.predict(X))
+
+
+def test_partial_fit_with_a_batch_of_one_class(light):
+    X, y = make_classification(60, 4, random_state=0)
+    learner = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
+    learner.partial_fit(X[y == 0], y[y == 0], classes=[0, 1])
+    learner.partial_fit(X[y == 1], y[y == 1])
+    assert learner.score(X, y) > 0.6
+
+
+def test_partial_fit_and_methods_only_where_the_model_has_them():
+    tree = ActiveSynthesisClassifier(DecisionTreeClassifier())
+    assert not hasattr(tree, "partial_fit")
+    assert not hasattr(tree, "decision_function")
+    assert hasattr(tree, "predict_proba")
+    assert hasattr(ActiveSynthesisClassifier(GaussianNB()), "partial_fit")
+    assert not hasattr(ActiveSynthesisRegressor(), "predict_proba")
+
+
+def test_query_then_teach(light, two_classes):
+    X, y = two_classes
+    model = fit_small(LogisticRegression(), light, X[:30], y[:30])
+    indices = model.query(X[30:], batch_size=4)
+    assert len(set(indices)) == 4
+    proba = model.predict_proba(X[30:])[:, 0]
+    others = np.setdiff1d(np.arange(50), indices)
+    assert np.abs(proba[indices] - 0.5).max() <= np.abs(proba[others] - 0.5).min()
+    model.teach(X[30:][indices], y[30:][indices])
+    real = model.provenance_.round == 0
+    assert real.sum() == 34
+    assert model.n_features_in_ == 6
+
+
+def test_teach_keeps_unlabelled_rows_and_weights(light, two_classes):
+    X, y = two_classes
+    partial = y.astype(float)
+    partial[20:] = np.nan
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
+    model.fit(X, partial, sample_weight=np.full(80, 2.0))
+    model.teach(X[20:23], y[20:23])
+    assert len(model._table.y) == 23
+    assert len(model._table.unlabeled_row) == 60
+    assert model._table.sample_weight[:20].tolist() == [2.0] * 20
+    assert model.classes_.dtype.kind == "i"
+
+
+def test_teach_regression(light, values):
+    X, y = values
+    model = ActiveSynthesisRegressor(Ridge(), random_state=0, **light).fit(X[:40], y[:40])
+    indices = model.query(X[40:], batch_size=3)
+    assert (model.teach(X[40:][indices], y[40:][indices]).provenance_.round == 0).sum() == 43
+
+
+def test_predict_uncertainty(light, two_classes):
+    X, y = two_classes
+    model = fit_small(LogisticRegression(), light, X, y)
+    proba = model.predict_proba(X)
+    np.testing.assert_allclose(model.predict_uncertainty(X), 1 - np.abs(proba[:, 0] - proba[:, 1]))
+
+
+def test_max_iter_zero_is_the_plain_model(light, two_classes, values):
+    for Meta, estimator, (X, y) in [
+        (ActiveSynthesisClassifier, RandomForestClassifier(7, random_state=5), two_classes),
+        (ActiveSynthesisRegressor, DecisionTreeRegressor(random_state=5), values),
+    ]:
+        model = Meta(estimator, **{**light, "max_iter": 0}).fit(X, y)
+        np.testing.assert_array_equal(model.predict(X), clone(estimator).fit(X, y).predict(X))
+        assert model.n_iter_ == model.best_iteration_ == 0
+        assert not len(model.synthetic_y_)
+        assert not (model.provenance_.round > 0).any()
+
+
+@pytest.mark.parametrize("best", [0, 1, 2])
+def test_the_best_round_is_what_one_gets(best, light, two_classes, monkeypatch):
+    X, y = two_classes
+    monkeypatch.setattr("sklearn_synda._race.np.argmin", lambda values: len(values) - 1)
+    model = fit_small(
+        DecisionTreeClassifier(), light, X, y, validation=RiggedValidation(best), max_iter=3
+    )
+    assert model.best_iteration_ == best
+    assert model.n_iter_ == 3
+    assert set(model.provenance_.round) == set(range(best + 1))
+    assert len(model.synthetic_y_) == best * 40
+
+
+def test_stops_when_the_loss_no_longer_falls(light):
+    X, y = make_classification(100, 5, flip_y=0.5, random_state=0)
+    model = fit_small(DecisionTreeClassifier(), light, X, y, max_iter=50)
+    assert model.n_iter_ < 50
+    assert model.termination_condition_ == "no_change"
+    losses = model.history_["loss"]
+    assert losses[:-1].argmin() == len(losses) - 2
+    assert fit_small(GaussianNB(), light, X, y, rate=FixedRate(0)).termination_condition_ == "zero_rate"  # fmt: skip
+
+
+def test_provenance(light, two_classes):
+    X, y = two_classes
+    partial = y.astype(float)
+    partial[::2] = np.nan
+    model = fit_small(
+        GaussianNB(), light, X, partial, validation=NoValidation(), max_iter=2,
+        synthesizer=SMOTESynthesizer(), integrator=WeightedIntegrator(alpha=0.25),
+    )  # fmt: skip
+    origin = model.provenance_
+    real, made = origin.round == 0, origin.round > 0
+    assert set(origin.round) == {0, 1, 2} | ({-1} if (origin.round == -1).any() else set())
+    assert (origin.row[real] % 2 == 1).all()
+    assert (origin.row[made] == -1).all()
+    assert (origin.parents[real] == -1).all()
+    assert ((origin.parents[made, 0] >= 0) & (origin.parents[made, 0] < 80)).all()
+    assert ((origin.parents[made, 1] >= -1) & (origin.parents[made, 1] < 80)).all()
+    assert np.isclose(origin.weight[made].sum() / origin.weight[real | made].sum(), 0.25)
+    assert ((origin.trust >= 0) & (origin.trust <= 1)).all()
+    assert np.isfinite(origin.uncertainty[made]).all()
+    assert set(origin.label_source[made]) == {"InheritLabeler"}
+    assert set(origin.label_source[real]) == {"given"}
+    frame = origin.to_frame()
+    assert len(frame) == len(origin)
+    assert {"round", "row", "anchor", "partner", "region", "uncertainty", "synthesizer",
+            "label_source", "trust", "weight"} == set(frame.columns)  # fmt: skip
+    assert model.synthetic_X_.shape == (made.sum(), 6)
+    assert model.synthetic_y_.shape == (made.sum(),)
+
+
+def test_synthetic_rows_lie_at_their_parents(light, two_classes):
+    """The parents named are the rows the made one came from, also with unlabelled ones."""
+    X, y = two_classes
+    partial = y.astype(float)
+    partial[::3] = np.nan
+    model = fit_small(GaussianNB(), light, X, partial, validation=NoValidation(),
+                      labeler=CommitteeLabeler([GaussianNB()]))  # fmt: skip
+    origin = model.provenance_
+    parents = origin.parents[origin.round > 0]
+    for row, (anchor, partner) in zip(model.synthetic_X_, parents, strict=True):
+        assert all(v in (X[anchor, j], X[partner, j]) for j, v in enumerate(row))
+
+
+def test_grid_search_over_model_and_parts(light, two_classes):
+    X, y = two_classes
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), random_state=0, **light)
+    grid = {
+        "estimator__max_depth": [1, 3],
+        "synthesizer": [SMOTESynthesizer(), MixingSynthesizer(n_neighbors=3)],
+        "rate__rate": [0.0, 1.0],
+    }
+    search = GridSearchCV(model, grid, cv=2).fit(X, y)
+    assert len(search.cv_results_["params"]) == 8
+    assert search.best_estimator_.estimator_.max_depth in (1, 3)
+    assert search.score(X, y) > 0.6
+
+
+def test_pipelines_around_and_within(light, two_classes):
+    X, y = two_classes
+    inner = make_pipeline(StandardScaler(), LogisticRegression())
+    model = fit_small(inner, light, X, y, validation=NoValidation())
+    assert len(model.synthetic_y_) == 40
+    outer = make_pipeline(
+        StandardScaler(), ActiveSynthesisClassifier(LogisticRegression(), random_state=0, **light)
+    )
+    assert outer.fit(X, y).score(X, y) > 0.7
+
+
+def test_pickle_and_clone(light, two_classes):
+    X, y = two_classes
+    model = fit_small(LogisticRegression(), light, X, y)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(again.query(X, 3), model.query(X, 3))
+    fresh = clone(model)
+    assert not hasattr(fresh, "estimator_")
+    assert fresh.get_params(deep=False).keys() == model.get_params(deep=False).keys()
+
+
+@pytest.mark.parametrize("n_jobs", [2])
+def test_same_result_whatever_n_jobs(n_jobs, two_classes):
+    X, y = two_classes
+    parts = {
+        "labeler": CommitteeLabeler([GaussianNB(), DecisionTreeClassifier()]),
+        "validation": CrossValidation(n_splits=2),
+        "max_iter": 2,
+        "random_state": 0,
+    }
+    one = ActiveSynthesisClassifier(DecisionTreeClassifier(), n_jobs=1, **parts).fit(X, y)
+    two = ActiveSynthesisClassifier(DecisionTreeClassifier(), n_jobs=n_jobs, **parts).fit(X, y)
+    np.testing.assert_array_equal(one.history_["loss"], two.history_["loss"])
+    np.testing.assert_array_equal(one.synthetic_X_, two.synthetic_X_)
+    np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
+
+
+def test_random_state_decides_alone(two_classes):
+    X, y = two_classes
+
+    def made(seed):
+        return ActiveSynthesisClassifier(
+            RandomForestClassifier(3), labeler=InheritLabeler(), validation=NoValidation(),
+            max_iter=2, rate=FixedRate(1.0), random_state=seed,
+        ).fit(X, y)  # fmt: skip
+
+    np.random.seed(1)
+    first = made(0)
+    np.random.seed(2)
+    second = made(0)
+    np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
+    np.testing.assert_array_equal(first.synthetic_X_, second.synthetic_X_)
+    assert not np.array_equal(first.synthetic_X_, made(1).synthetic_X_)
+    again = first.fit(X, y)
+    np.testing.assert_array_equal(again.synthetic_X_, second.synthetic_X_)
+
+
+def test_nothing_of_the_user_is_changed(light, two_classes):
+    X, y = two_classes
+    X = pd.DataFrame(X, columns=list("abcdef"), index=np.arange(80)[::-1])
+    y = pd.Series(y, index=X.index, name="target")
+    weight = np.ones(80)
+    inputs = (X, y, weight)
+    before = copy.deepcopy(inputs)
+    estimator, synthesizer = RandomForestClassifier(3), SMOTESynthesizer()
+    params = copy.deepcopy(estimator.get_params()), copy.deepcopy(synthesizer.get_params())
+    attributes = set(vars(estimator)), set(vars(synthesizer))
+    model = ActiveSynthesisClassifier(
+        estimator, synthesizer=synthesizer, random_state=0, **light
+    ).fit(X, y, sample_weight=weight)
+    model.query(X, 2)
+    model.teach(X.iloc[:2], y.iloc[:2])
+    pd.testing.assert_frame_equal(X, before[0])
+    pd.testing.assert_series_equal(y, before[1])
+    np.testing.assert_array_equal(weight, before[2])
+    assert (estimator.get_params(), synthesizer.get_params()) == params
+    assert (set(vars(estimator)), set(vars(synthesizer))) == attributes
+
+
+def test_html_names_the_parts(light):
+    html = ActiveSynthesisClassifier(
+        LogisticRegression(), query_strategy=RandomQuery(), **light
+    )._repr_html_()
+    for name in ("LogisticRegression", "RandomQuery", "InheritLabeler", "HoldoutValidation"):
+        assert name in html
+
+
+def test_a_model_without_weights_is_resampled_and_says_so(light, two_classes):
+    X, y = two_classes
+    with pytest.warns(SampleWeightWarning, match="KNeighborsClassifier takes no sample_weight"):
+        model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation())
+    assert model.estimator_.n_samples_fit_ == 120
+    with pytest.warns(SampleWeightWarning):
+        model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation(),
+                          integrator=WeightedIntegrator(alpha=0.75))  # fmt: skip
+    assert model.estimator_.n_samples_fit_ == pytest.approx(320, abs=2)
+
+
+def test_weights_of_the_plain_round_are_the_users(light, two_classes):
+    X, y = two_classes
+    weight = np.random.RandomState(0).uniform(size=80)
+    model = ActiveSynthesisClassifier(LogisticRegression(), **{**light, "max_iter": 0})
+    model.fit(X, y, sample_weight=weight)
+    plain = LogisticRegression().fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(model.estimator_.coef_, plain.coef_)
+    assert model.provenance_.weight.tolist() == weight.tolist()
+
+
+class Spy(ClassifierMixin, BaseEstimator):
+    """Keeps what each ``fit`` was given."""
+
+    log = []
+
+    def fit(self, X, y, sample_weight=None, group=None, flag=None):
+        Spy.log.append((np.asarray(X), sample_weight, group, flag))
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+    def predict_proba(self, X):
+        return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
+
+
+@pytest.fixture
+def spy():
+    Spy.log.clear()
+    return Spy()
+
+
+@pytest.mark.usefixtures("enable_routing")
+def test_metadata_follows_the_rows(spy, light, two_classes):
+    _, y = two_classes
+    X = np.arange(80.0)[:, None]
+    spy.set_fit_request(sample_weight=True, group=True, flag=True)
+    model = ActiveSynthesisClassifier(
+        spy, random_state=0, synthesizer=MixingSynthesizer(), **light
+    ).set_fit_request(sample_weight=True)
+    model.fit(X, y, sample_weight=np.ones(80), group=np.arange(80) * 10, flag="x")
+    np.testing.assert_array_equal(Spy.log[0][2], np.arange(80) * 10)
+    # out-of-fold fits of the uncertainty part take no metadata
+    with_metadata = [seen for seen in Spy.log if seen[3] is not None]
+    assert sorted(len(seen[0]) for seen in with_metadata) in ([60, 80, 90], [60, 80, 90, 120])
+    for X_seen, weight, group, flag in with_metadata:
+        assert flag == "x"
+        assert len(weight) == len(group) == len(X_seen)
+        n_real = {80: 80, 60: 60, 90: 60, 120: 80}[len(X_seen)]
+        np.testing.assert_array_equal(group[:n_real], X_seen[:n_real, 0] * 10)
+        assert set(group[n_real:]) <= set(group[:n_real])
+
+
+@pytest.fixture
+def enable_routing():
+    from sklearn import config_context
+
+    with config_context(enable_metadata_routing=True):
+        yield
+
+
+def test_sample_weight_is_validated_away_with_zero_weight(spy, light):
+    X, y = np.arange(20.0)[:, None], np.resize([0, 1], 20)
+    weight = np.r_[np.zeros(4), np.ones(16)]
+    ActiveSynthesisClassifier(spy, random_state=0, **light).fit(X, y, sample_weight=weight)
+    assert min(X_seen.min() for X_seen, *_ in Spy.log) >= 4
