@@ -68,6 +68,8 @@ def as_codes(y, labeled):
         given = given.astype(np.int64)
     if given.dtype.kind == "O" and len(given):
         given = _plain(given)
+    if given.dtype.kind == "f":
+        _check_finite(given)
     check_classification_targets(given)
     classes, codes = np.unique(given, return_inverse=True)
     return classes, codes.ravel()
@@ -90,6 +92,10 @@ def _plain(given):
 def as_values(y, labeled):
     """The given targets as float64."""
     values = np.asarray(y[labeled], dtype=np.float64)
+    _check_finite(values)
+    return values
+
+
+def _check_finite(values):
     if not np.isfinite(values).all():
         raise ValueError("Input y contains infinity or a value too large for dtype('float64').")
-    return values

@@ -7,10 +7,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.svm import SVR
 
 __all__ = ["default_members"]
 
@@ -23,6 +20,9 @@ def default_members(n_samples, classes):
 
 
 def _classifiers(n):
+    from sklearn.naive_bayes import GaussianNB  # not loaded by sklearn.ensemble
+    from sklearn.neural_network import MLPClassifier
+
     n_neighbors = max(1, min(7, n // 4))
     return [
         ExtraTreesClassifier(25, max_features=0.5),
@@ -36,6 +36,9 @@ def _classifiers(n):
 
 
 def _regressors(n):
+    from sklearn.neural_network import MLPRegressor  # not loaded by sklearn.ensemble
+    from sklearn.svm import SVR
+
     n_neighbors = max(1, min(5, n // 4))
     return [
         ExtraTreesRegressor(25, max_features=0.7),

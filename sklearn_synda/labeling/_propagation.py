@@ -3,7 +3,6 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.semi_supervised import LabelSpreading
 
 from sklearn_synda._columns import Columns
 from sklearn_synda._rows import is_classification
@@ -93,6 +92,8 @@ class PropagationLabeler(BaseLabeler):
         batch : SyntheticBatch
             With ``proba``, ``y`` and ``trust``.
         """
+        from sklearn.semi_supervised import LabelSpreading  # heavy: imported when used
+
         made = self.columns_.to_embedding(self.columns_.to_cells(batch.X))
         points = np.vstack([self.points_, made])
         codes = np.concatenate([self.codes_, np.full(len(made), -1)])

@@ -4,7 +4,6 @@ import warnings
 from numbers import Integral
 
 import numpy as np
-from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_synda._sklearn_compat import Interval
@@ -75,6 +74,8 @@ class ClusterQuery(BaseQueryStrategy):
 
     def _cluster(self, points, weights, n_clusters, rng):
         """Cluster of each point."""
+        from sklearn.cluster import KMeans, MiniBatchKMeans  # heavy: imported when used
+
         kind = KMeans if len(points) <= _MANY else MiniBatchKMeans
         clusterer = kind(n_clusters, n_init=1, random_state=rng)
         with warnings.catch_warnings():  # fewer distinct points than clusters: the rest fills in

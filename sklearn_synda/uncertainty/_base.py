@@ -2,10 +2,14 @@
 
 from abc import abstractmethod
 
+import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_regressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_synda._columns import is_dataframe
+from sklearn_synda._sklearn_compat import _check_sample_weight
 
 __all__ = ["BaseUncertainty"]
 
@@ -24,6 +28,27 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
     @abstractmethod
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
         """Fit, and give the out-of-fold uncertainty of the rows fitted on."""
+
+    def _check_rows(self, X, *, reset=False):
+        """A table with row access; names and number of features checked, values left alone."""
+        if is_dataframe(X):
+            validate_data(self, X, skip_check_array=True, reset=reset)
+            return X
+        return validate_data(
+            self, X, dtype=None, accept_sparse="csr", ensure_all_finite=False, reset=reset
+        )
+
+    def _check_labeled_rows(self, X, y, sample_weight):
+        """Rows, targets and weights (None: none given) that can be taken row by row."""
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target"
+                " y is None."
+            )
+        X = self._check_rows(X, reset=True)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        return X, np.asarray(y), sample_weight
 
     def _unfitted(self):
         """A fresh copy of the user's estimator, also of one that was frozen."""

@@ -113,11 +113,10 @@ class CommitteeUncertainty(BaseUncertainty):
         -------
         self : object
         """
-        y = np.asarray(y)
+        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
         self._rng = check_random_state(self.random_state)
         if not self._is_regression():
             self.classes_ = np.unique(y)
-        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         if self.estimators:
             everything = np.arange(len(y))
             jobs = [(model, everything) for model in self.estimators]
@@ -174,6 +173,7 @@ class CommitteeUncertainty(BaseUncertainty):
             Values, or class probabilities in the order of ``classes_``.
         """
         self._check_fitted()
+        X = self._check_rows(X)
         return np.stack([self._respond(member, X) for member in self.members_])
 
     def _respond(self, member, X):
@@ -205,8 +205,7 @@ class CommitteeUncertainty(BaseUncertainty):
             value found, 1 if there is none.
         """
         self.fit(X, y, sample_weight)
-        y = np.asarray(y)
-        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
         answers = self._out_of_fold(X, y, weight) if self.estimators else self._out_of_bag(X, y)
         spoken = ~np.isnan(answers.reshape(*answers.shape[:2], -1)).any(axis=2)
         uncertainty = np.full(len(y), np.nan)

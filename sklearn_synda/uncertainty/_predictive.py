@@ -127,6 +127,7 @@ class PredictiveUncertainty(BaseUncertainty):
         self : object
         """
         self._check_offer(_thawed(self.estimator))
+        X, y, sample_weight = self._check_labeled_rows(X, y, sample_weight)
         self.estimator_ = fit_weighted(clone(self.estimator), X, y, sample_weight)
         return self
 
@@ -150,7 +151,7 @@ class PredictiveUncertainty(BaseUncertainty):
             Larger = less certain.
         """
         self._check_fitted()
-        return self._respond(self.estimator_, X)
+        return self._respond(self.estimator_, self._check_rows(X))
 
     def _respond(self, estimator, X):
         if self._is_regression():
@@ -175,14 +176,13 @@ class PredictiveUncertainty(BaseUncertainty):
             classes) get the largest value found, 1 if there is none.
         """
         self.fit(X, y, sample_weight)
-        y = np.asarray(y)
+        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
         uncertainty = np.full(len(y), np.nan)
         oob = self._out_of_bag(X, len(y))
         if oob is not None:
             uncertainty = oob
         else:
             rng = check_random_state(self.random_state)
-            weight = None if sample_weight is None else np.asarray(sample_weight)
             for test, response in out_of_fold(
                 self._unfitted(), X, y, lambda fitted, rows, _: self._respond(fitted, rows),
                 n_splits=self.n_splits, stratify=not self._is_regression(),

@@ -1,0 +1,212 @@
+"""scikit-learn's and imbalanced-learn's own checks over every estimator of the package."""
+
+import pytest
+from imblearn.utils.estimator_checks import estimator_checks_generator as sampler_checks
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.base import is_classifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import (
+    BayesianRidge,
+    LogisticRegression,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+    SGDRegressor,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils.estimator_checks import (
+    check_estimator,
+    check_sample_weight_equivalence_on_dense_data,
+    parametrize_with_checks,
+)
+
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda.labeling import InheritLabeler
+from sklearn_synda.synthesis import (
+    MixingSynthesizer,
+    PerturbationSynthesizer,
+    SamplerSynthesizer,
+    SMOTESynthesizer,
+)
+from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.validation import CrossValidation, FixedRate, HoldoutValidation
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning"),
+    pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SynthesisWarning"),
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:Converting data to scipy sparse matrix:UserWarning"),
+]
+
+LIGHTGBM = {"n_estimators": 5, "verbose": -1, "min_child_samples": 2, "n_jobs": 1}
+CLASSIFIERS = [
+    LogisticRegression(),
+    RidgeClassifier(),
+    LinearSVC(),
+    SVC(),
+    DecisionTreeClassifier(),
+    RandomForestClassifier(n_estimators=5),
+    HistGradientBoostingClassifier(max_iter=5),
+    LGBMClassifier(**LIGHTGBM),
+    KNeighborsClassifier(),
+    GaussianNB(),
+    MLPClassifier((10,), solver="lbfgs", max_iter=30),
+    SGDClassifier(),
+    make_pipeline(StandardScaler(), LogisticRegression()),
+]
+REGRESSORS = [
+    Ridge(),
+    LinearSVR(),
+    SVR(),
+    DecisionTreeRegressor(),
+    RandomForestRegressor(n_estimators=5),
+    HistGradientBoostingRegressor(max_iter=5),
+    LGBMRegressor(**LIGHTGBM),
+    KNeighborsRegressor(),
+    BayesianRidge(),
+    SGDRegressor(),
+    make_pipeline(StandardScaler(), Ridge()),
+]
+
+DENSE = "check_sample_weight_equivalence_on_dense_data"
+SPARSE = "check_sample_weight_equivalence_on_sparse_data"
+# Rows are drawn for folds and for synthesis: a row of weight 2 is one row there. scikit-learn
+# expects the same of its own resampling meta-estimators (BaggingClassifier and others).
+RESAMPLES = "sample_weight is not equivalent to removing/repeating samples."
+PASSES_BOTH = (HistGradientBoostingClassifier, HistGradientBoostingRegressor, GaussianNB)
+PASSES_SPARSE = (Pipeline, BayesianRidge)  # these take no sparse rows at all
+
+
+def meta(estimator, **parts):
+    """The meta-estimator for a model."""
+    kind = ActiveSynthesisClassifier if is_classifier(estimator) else ActiveSynthesisRegressor
+    return kind(estimator, **parts)
+
+
+def light_meta(estimator, **changes):
+    """With parts that keep the suite fast."""
+    parts = {
+        "labeler": InheritLabeler(),
+        "validation": HoldoutValidation(),
+        "max_iter": 1,
+        "rate": FixedRate(0.5),
+    }
+    return meta(estimator, **{**parts, **changes})
+
+
+def expected_failures(estimator):
+    """Which checks fail, by model."""
+    model = estimator.estimator
+    if isinstance(model, PASSES_BOTH):
+        return {}
+    if isinstance(model, PASSES_SPARSE):
+        return {DENSE: RESAMPLES}
+    return {DENSE: RESAMPLES, SPARSE: RESAMPLES}
+
+
+@parametrize_with_checks(
+    [light_meta(model) for model in CLASSIFIERS + REGRESSORS],
+    expected_failed_checks=expected_failures,
+)
+def test_meta_estimators(estimator, check):
+    check(estimator)
+
+
+SHORT = {"max_iter": 1, "rate": FixedRate(1.0), "validation": CrossValidation(max_held_out=1)}
+DEFAULT_PARTS = [
+    meta(model, **SHORT)  # all parts the default ones; one fold and one round keep it fast
+    for model in [
+        LogisticRegression(),
+        DecisionTreeClassifier(),
+        LGBMClassifier(**LIGHTGBM),
+        Ridge(),
+        DecisionTreeRegressor(),
+    ]
+]
+
+
+@parametrize_with_checks(DEFAULT_PARTS, expected_failed_checks=expected_failures)
+def test_meta_estimators_with_default_parts(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [LogisticRegression(), DecisionTreeClassifier(), GaussianNB(), Ridge(), DecisionTreeRegressor()],
+    ids=lambda m: type(m).__name__,
+)
+def test_weights_are_those_of_the_model_where_nothing_is_made(model):
+    """The expected failures come from drawing rows, from nothing else."""
+    plain = light_meta(model, max_iter=0)
+    check_sample_weight_equivalence_on_dense_data(type(plain).__name__, plain)
+    # and a model without sample_weight keeps its whole weights by repeating rows
+    repeated = light_meta(KNeighborsClassifier(), max_iter=0)
+    check_sample_weight_equivalence_on_dense_data("ActiveSynthesisClassifier", repeated)
+
+
+def checks_of(estimator, status):
+    """Names of the checks an estimator passes or fails."""
+    results = check_estimator(estimator, on_fail=None)
+    return {result["check_name"] for result in results if result["status"] == status}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_net_fails_no_check_that_it_passes_alone():
+    """skorch itself fails many checks; the meta-estimator adds none."""
+    import torch
+    from skorch import NeuralNetClassifier
+
+    torch.manual_seed(0)
+    net = NeuralNetClassifier(
+        torch.nn.LazyLinear, module__out_features=10, max_epochs=1, train_split=None, verbose=0,
+        criterion=torch.nn.CrossEntropyLoss,
+    )  # fmt: skip
+    passed = checks_of(net, "passed")
+    assert len(passed) > 20
+    assert not passed & checks_of(light_meta(net), "failed")
+
+
+UNCERTAINTY = [
+    PredictiveUncertainty(LogisticRegression()),
+    CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=3),
+    PredictiveUncertainty(BayesianRidge()),
+    CommitteeUncertainty(Ridge(), n_estimators=3),
+]
+
+
+@parametrize_with_checks(UNCERTAINTY)
+def test_uncertainty_estimators(estimator, check):
+    check(estimator)
+
+
+SYNTHESIZERS = [
+    MixingSynthesizer(random_state=0),
+    PerturbationSynthesizer(random_state=0),
+    SMOTESynthesizer(random_state=0),
+    SamplerSynthesizer(random_state=0),
+]
+
+
+def check_name(value):
+    name = getattr(value, "func", value)
+    return getattr(name, "__name__", type(value).__name__)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [pair for synthesizer in SYNTHESIZERS for pair in sampler_checks(synthesizer)],
+    ids=check_name,
+)
+def test_synthesizers_are_samplers(estimator, check):
+    check(estimator)
