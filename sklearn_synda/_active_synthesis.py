@@ -142,10 +142,10 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
             weight = _check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-            if not weight.any():
+            if labeled.any() and not weight[labeled].any():
                 raise ValueError(
                     f"The 'sample_weight' parameter of {type(self).__name__}.fit must hold at"
-                    " least one weight above zero. Got zeros only instead."
+                    " least one weight above zero among the labelled rows. Got zeros only instead."
                 )
         if not labeled.any():
             raise ValueError(
@@ -153,13 +153,12 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
                 f" Got {len(y)} unlabelled rows instead: label some, or ask which with a"
                 " query strategy."
             )
-        classes, targets = self._encode_targets(y, labeled)
-        kept = weight[labeled] > 0
-        row = np.flatnonzero(labeled)[kept]
+        row = np.flatnonzero(labeled & (weight > 0))  # a row of no weight is no row
+        classes, targets = self._encode_targets(y[row], had_missing=not labeled.all())
         unlabeled_row = np.flatnonzero(~labeled)
         return Table(
             X=X if len(row) == len(y) else row_subset(X, row),
-            y=targets[kept],
+            y=targets,
             sample_weight=weight[row],
             row=row,
             X_unlabeled=row_subset(X, unlabeled_row),
@@ -210,7 +209,7 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
             "synthesizer": MixingSynthesizer,
             "labeler": CommitteeLabeler,
             "integrator": ConcatenationIntegrator,
-            "rate": FixedRate,
+            "rate": lambda: FixedRate(5.0, min_rows=300),
             "validation": CrossValidation,
         }[name]()
 
@@ -458,7 +457,8 @@ class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
     integrator : integrator, default=None
         Weighs them. None is :class:`~sklearn_synda.integration.ConcatenationIntegrator`.
     rate : rate, default=None
-        How many rows a round makes. None is :class:`~sklearn_synda.validation.FixedRate`.
+        How many rows a round makes. None is
+        :class:`FixedRate(5.0, min_rows=300) <sklearn_synda.validation.FixedRate>`.
     validation : validation, default=None
         Which real rows judge the rounds. None is
         :class:`~sklearn_synda.validation.CrossValidation`.
@@ -549,8 +549,8 @@ class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
 
         return MarginQuery() if hasattr(self.estimator_, "predict_proba") else TopKQuery()
 
-    def _encode_targets(self, y, labeled):
-        classes, codes = as_codes(y, labeled)
+    def _encode_targets(self, given, had_missing):
+        classes, codes = as_codes(given, had_missing)
         self.classes_ = classes
         return classes, codes
 
@@ -645,7 +645,8 @@ class ActiveSynthesisRegressor(RegressorMixin, _ActiveSynthesis):
     integrator : integrator, default=None
         Weighs them. None is :class:`~sklearn_synda.integration.ConcatenationIntegrator`.
     rate : rate, default=None
-        How many rows a round makes. None is :class:`~sklearn_synda.validation.FixedRate`.
+        How many rows a round makes. None is
+        :class:`FixedRate(5.0, min_rows=300) <sklearn_synda.validation.FixedRate>`.
     validation : validation, default=None
         Which real rows judge the rounds. None is
         :class:`~sklearn_synda.validation.CrossValidation`.
@@ -733,8 +734,8 @@ class ActiveSynthesisRegressor(RegressorMixin, _ActiveSynthesis):
 
         return TopKQuery()
 
-    def _encode_targets(self, y, labeled):
-        return None, as_values(y, labeled)
+    def _encode_targets(self, given, had_missing):
+        return None, as_values(given)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -54,8 +54,15 @@ def split_labeled(y, missing_label):
     return y, ~missing
 
 
-def as_codes(y, labeled):
+def as_codes(given, had_missing):
     """Classes and codes of the given targets.
+
+    Parameters
+    ----------
+    given : ndarray of shape (n_labeled,)
+        Targets, none missing.
+    had_missing : bool
+        Whether missing ones stood among them.
 
     Returns
     -------
@@ -63,8 +70,7 @@ def as_codes(y, labeled):
         Sorted. Whole floats beside NaN were integers before the NaN came, and are so again.
     codes : intp ndarray of shape (n_labeled,)
     """
-    given = y[labeled]
-    if given.dtype.kind == "f" and not labeled.all() and np.all(given == np.round(given)):
+    if given.dtype.kind == "f" and had_missing and np.all(given == np.round(given)):
         given = given.astype(np.int64)
     if given.dtype.kind == "O" and len(given):
         given = _plain(given)
@@ -89,9 +95,9 @@ def _plain(given):
     return np.array(given.tolist())
 
 
-def as_values(y, labeled):
+def as_values(given):
     """The given targets as float64."""
-    values = np.asarray(y[labeled], dtype=np.float64)
+    values = np.asarray(given, dtype=np.float64)
     _check_finite(values)
     return values
 

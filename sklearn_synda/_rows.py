@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from sklearn_synda._optional import check_pandas_support
 from sklearn_synda.exceptions import NotOffered
 
 __all__ = [
@@ -135,6 +136,7 @@ class Provenance:
 
     def to_frame(self):
         """A pandas DataFrame, one row a training row; ``parents`` become two columns."""
+        check_pandas_support("Provenance.to_frame")
         import pandas as pd
 
         columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "parents"}

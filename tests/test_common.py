@@ -1,6 +1,7 @@
 """scikit-learn's and imbalanced-learn's own checks over every estimator of the package."""
 
 import pytest
+import torch
 from imblearn.utils.estimator_checks import estimator_checks_generator as sampler_checks
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.base import is_classifier
@@ -30,6 +31,7 @@ from sklearn.utils.estimator_checks import (
     check_sample_weight_equivalence_on_dense_data,
     parametrize_with_checks,
 )
+from skorch import NeuralNetClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda.labeling import InheritLabeler
@@ -161,17 +163,24 @@ def checks_of(estimator, status):
     return {result["check_name"] for result in results if result["status"] == status}
 
 
+class Net(torch.nn.Module):
+    """One layer for tables of any width and up to ten classes."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.LazyLinear(10)
+
+    def forward(self, X):
+        return self.layer(X.float())
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_a_net_fails_no_check_that_it_passes_alone():
     """skorch itself fails many checks; the meta-estimator adds none."""
-    import torch
-    from skorch import NeuralNetClassifier
-
     torch.manual_seed(0)
     net = NeuralNetClassifier(
-        torch.nn.LazyLinear, module__out_features=10, max_epochs=1, train_split=None, verbose=0,
-        criterion=torch.nn.CrossEntropyLoss,
-    )  # fmt: skip
+        Net, criterion=torch.nn.CrossEntropyLoss, max_epochs=1, train_split=None, verbose=0
+    )
     passed = checks_of(net, "passed")
     assert len(passed) > 20
     assert not passed & checks_of(light_meta(net), "failed")

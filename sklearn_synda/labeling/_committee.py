@@ -16,6 +16,8 @@ from sklearn_synda.labeling._stacking import fit_proba_weights, fit_temperature,
 
 __all__ = ["CommitteeLabeler"]
 
+_FEW = 60
+
 
 class CommitteeLabeler(BaseLabeler):
     """Class probabilities, or values, of several different models that did not see the parent.
@@ -31,8 +33,8 @@ class CommitteeLabeler(BaseLabeler):
     estimators : list of estimators, default=None
         The members; they see the rows as they came. None is a list of fast and different
         scikit-learn models on the embedded table, fewer for large tables.
-    n_splits : int, default=3
-        Folds.
+    n_splits : int or None, default=None
+        Folds. None is 5 below 60 rows, where every row counts, and 3 from there on.
     pull : float, default=1.0
         Strength of the pull to equal weights, in rows: as if each member had explained so many
         rows more than it did.
@@ -65,12 +67,12 @@ class CommitteeLabeler(BaseLabeler):
 
     _parameter_constraints: dict = {
         "estimators": [list, tuple, None],
-        "n_splits": [Interval(Integral, 2, None, closed="left")],
+        "n_splits": [Interval(Integral, 2, None, closed="left"), None],
         "pull": [Interval(Real, 0, None, closed="left")],
         "random_state": ["random_state"],
     }
 
-    def __init__(self, estimators=None, *, n_splits=3, pull=1.0, random_state=None):
+    def __init__(self, estimators=None, *, n_splits=None, pull=1.0, random_state=None):
         self.estimators = estimators
         self.n_splits = n_splits
         self.pull = pull
@@ -105,7 +107,8 @@ class CommitteeLabeler(BaseLabeler):
             models = default_members(len(y), self.classes_)
         n_classes = None if self.classes_ is None else np.arange(len(self.classes_))
         rows, targets = self._see(X), self._scale(targets)
-        self.cross_fit_ = CrossFit(models, self.n_splits, rng)
+        n_splits = self.n_splits or (5 if len(y) < _FEW else 3)
+        self.cross_fit_ = CrossFit(models, n_splits, rng)
         self.cross_fit_.fit(rows, targets, sample_weight, n_classes)
         self._fit_weights(targets)
         return self

@@ -17,6 +17,9 @@ class FixedRate(BaseEstimator):
     ----------
     rate : float, default=5.0
         Made rows per labelled real row; 0 makes none.
+    min_rows : int, default=0
+        Rows made in a round at least, unless ``rate`` is 0: with few real rows more are needed
+        for each.
     max_rows : int, default=5000
         Rows made in a round at most: with many real rows fewer are needed for each.
 
@@ -31,11 +34,13 @@ class FixedRate(BaseEstimator):
 
     _parameter_constraints: dict = {
         "rate": [Interval(Real, 0, None, closed="left")],
+        "min_rows": [Interval(Integral, 0, None, closed="left")],
         "max_rows": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, rate=5.0, *, max_rows=5000):
+    def __init__(self, rate=5.0, *, min_rows=0, max_rows=5000):
         self.rate = rate
+        self.min_rows = min_rows
         self.max_rows = max_rows
 
     def next_rate(self, history):
@@ -51,7 +56,11 @@ class FixedRate(BaseEstimator):
         rate : float
         """
         self._validate_params()
-        return min(float(self.rate), self.max_rows / history["n_labeled"][-1])
+        if self.rate == 0:
+            return 0.0
+        n_labeled = history["n_labeled"][-1]
+        rate = max(float(self.rate), self.min_rows / n_labeled)
+        return min(rate, self.max_rows / n_labeled)
 
 
 class AdaptiveRate(BaseEstimator):

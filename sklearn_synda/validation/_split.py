@@ -55,7 +55,7 @@ class CrossValidation(_Gate):
     max_held_out : int, default=500
         Folds are not all run once so many rows have been held out: with many rows a few
         folds say enough. At least one is run.
-    min_gain : float, default=0.5
+    min_gain : float, default=0.25
         Standard errors by which a round must beat the plain model.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds.
@@ -77,7 +77,7 @@ class CrossValidation(_Gate):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, n_splits=5, n_repeats=1, max_held_out=500, min_gain=0.5,
+    def __init__(self, *, n_splits=5, n_repeats=1, max_held_out=500, min_gain=0.25,
                  random_state=None):  # fmt: skip
         self.n_splits = n_splits
         self.n_repeats = n_repeats
@@ -126,7 +126,7 @@ class HoldoutValidation(_Gate):
     ----------
     test_size : float, default=0.25
         Share held out.
-    min_gain : float, default=0.5
+    min_gain : float, default=0.25
         Standard errors by which a round must beat the plain model.
     random_state : int, RandomState instance or None, default=None
         Seed of the split.
@@ -146,7 +146,7 @@ class HoldoutValidation(_Gate):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, test_size=0.25, min_gain=0.5, random_state=None):
+    def __init__(self, *, test_size=0.25, min_gain=0.25, random_state=None):
         self.test_size = test_size
         self.min_gain = min_gain
         self.random_state = random_state

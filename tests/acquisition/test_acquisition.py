@@ -1,0 +1,87 @@
+"""Acquisition scores: ranges, extremes and what must not matter."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import entropy
+
+from sklearn_synda.acquisition import (
+    entropy_score,
+    least_confident_score,
+    margin_score,
+    mutual_information_score,
+    variance_score,
+    vote_entropy_score,
+)
+
+PROBA_SCORES = [entropy_score, least_confident_score, margin_score]
+MEMBER_SCORES = [mutual_information_score, variance_score, vote_entropy_score]
+shapes = st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(2, 5))
+seeds = st.integers(0, 10_000)
+
+
+def members_of(shape, seed):
+    """Class probabilities of (n_members, n_samples, n_classes), some of them sure."""
+    rng = np.random.default_rng(seed)
+    members = rng.dirichlet(np.full(shape[2], 0.5), size=shape[:2])
+    sure = rng.random(shape[:2]) < 0.2
+    members[sure] = np.eye(shape[2])[rng.integers(shape[2], size=sure.sum())]
+    return members
+
+
+@pytest.mark.parametrize("score", PROBA_SCORES)
+@given(shapes, seeds)
+@settings(max_examples=40, deadline=None)
+def test_scores_of_probabilities(score, shape, seed):
+    proba = members_of(shape, seed)[0]
+    scores = score(proba)
+    uniform = score(np.full((1, shape[2]), 1 / shape[2]))[0]
+    assert scores.shape == (len(proba),)
+    assert (scores >= -1e-12).all()
+    assert (scores <= uniform + 1e-12).all()
+    np.testing.assert_allclose(score(np.eye(shape[2])), 0, atol=1e-12)
+    order = np.random.default_rng(seed).permutation(shape[2])
+    np.testing.assert_allclose(score(proba[:, order]), scores)
+
+
+@pytest.mark.parametrize("score", MEMBER_SCORES)
+@given(shapes, seeds)
+@settings(max_examples=40, deadline=None)
+def test_scores_of_members(score, shape, seed):
+    members = members_of(shape, seed)
+    scores = score(members)
+    assert scores.shape == (shape[1],)
+    assert (scores >= 0).all()
+    rng = np.random.default_rng(seed)
+    classes, order = rng.permutation(shape[2]), rng.permutation(shape[0])
+    np.testing.assert_allclose(score(members[order]), scores, atol=1e-9)
+    if score is not vote_entropy_score:  # a tie of a member goes to the first class
+        np.testing.assert_allclose(score(members[:, :, classes]), scores, atol=1e-9)
+    agree = np.repeat(members[:1], 3, axis=0)
+    np.testing.assert_allclose(score(agree), 0, atol=1e-9)
+
+
+@given(shapes, seeds)
+@settings(max_examples=40, deadline=None)
+def test_mutual_information_is_below_the_entropy_of_the_mean(shape, seed):
+    members = members_of(shape, seed)
+    assert (mutual_information_score(members) <= entropy_score(members.mean(axis=0)) + 1e-9).all()
+
+
+def test_formulas():
+    proba = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    np.testing.assert_allclose(entropy_score(proba), entropy(proba.T))
+    np.testing.assert_allclose(least_confident_score(proba), [0.5, 0.2])
+    np.testing.assert_allclose(margin_score(proba), [0.8, 0.3])
+    members = np.array([[[0.9, 0.1]], [[0.2, 0.8]], [[0.6, 0.4]]])
+    np.testing.assert_allclose(vote_entropy_score(members), entropy([2 / 3, 1 / 3]))
+    expected = entropy(members.mean(axis=0)[0]) - np.mean([entropy(m[0]) for m in members])
+    np.testing.assert_allclose(mutual_information_score(members), [expected])
+    np.testing.assert_allclose(variance_score(members), 2 * np.var([0.9, 0.2, 0.6]))
+    np.testing.assert_allclose(variance_score(np.array([[1.0], [3.0]])), [1.0])
+
+
+def test_one_class_is_certain():
+    for score in PROBA_SCORES:
+        assert score(np.ones((3, 1))).tolist() == [0, 0, 0]

@@ -1,0 +1,317 @@
+"""Bad input: one clear sentence, or the graceful thing."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda.exceptions import SynthesisWarning
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
+from sklearn_synda.query import MarginQuery
+from sklearn_synda.synthesis import (
+    MixingSynthesizer,
+    PerturbationSynthesizer,
+    SamplerSynthesizer,
+    SMOTESynthesizer,
+)
+from sklearn_synda.uncertainty import PredictiveUncertainty
+from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
+
+SYNTHESIZERS = [
+    MixingSynthesizer(),
+    MixingSynthesizer(n_neighbors=5, partner="same_class"),
+    PerturbationSynthesizer(),
+    SMOTESynthesizer(),
+    SamplerSynthesizer(),
+]
+each_synthesizer = pytest.mark.parametrize("synthesizer", SYNTHESIZERS, ids=repr)
+
+
+@pytest.fixture
+def classifier(light):
+    return ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
+
+
+@pytest.fixture
+def table():
+    X = np.random.RandomState(0).normal(size=(40, 3))
+    return X, np.where(X[:, 0] > 0, 1, 0)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (5, 0)])
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
+def test_empty(classifier, shape, container):
+    with pytest.raises(ValueError, match="0 (sample|feature)"):
+        classifier.fit(container(np.empty(shape)), np.zeros(shape[0], dtype=int))
+
+
+def test_one_row(light):
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **light).fit([[1.0]], ["a"])
+    assert model.predict([[2.0]]).tolist() == ["a"]
+    assert model.termination_condition_ == "too_few_rows"
+    values = ActiveSynthesisRegressor(Ridge(), **light).fit([[1.0]], [3.0])
+    assert values.predict([[1.0]]).tolist() == [3.0]
+
+
+def test_one_class(light):
+    X = np.random.RandomState(0).normal(size=(20, 2))
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **light).fit(X, np.full(20, "a"))
+    assert set(model.predict(X)) == {"a"}
+    assert not len(model.synthetic_y_)
+    with pytest.raises(ValueError, match="class"):  # the estimator's own sentence
+        ActiveSynthesisClassifier(LogisticRegression(), **light).fit(X, np.zeros(20, dtype=int))
+
+
+def test_one_labelled_row_per_class(light):
+    X = np.random.RandomState(0).normal(size=(12, 2))
+    y = [0, 1] + [None] * 10
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light).fit(X, y)
+    assert model.termination_condition_ == "too_few_rows"
+    assert model.best_iteration_ == 0
+    model.set_params(validation=NoValidation(), labeler=CommitteeLabeler([GaussianNB()])).fit(X, y)
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("n_rows", [2, 3, 4, 5, 6])
+def test_fewer_labelled_rows_than_folds(n_rows, light):
+    X = np.random.RandomState(0).normal(size=(n_rows, 2))
+    parts = {**light, "validation": CrossValidation(n_splits=10)}
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **parts)
+    model.fit(X, np.resize([0, 1], n_rows))
+    assert model.classes_.tolist() == [0, 1]
+    regressor = ActiveSynthesisRegressor(Ridge(), random_state=0, **parts)
+    assert np.isfinite(regressor.fit(X, np.arange(n_rows, dtype=float)).predict(X)).all()
+
+
+@pytest.mark.parametrize("missing", [np.nan, None])
+def test_all_rows_unlabelled(classifier, missing):
+    with pytest.raises(ValueError, match=r"'y' parameter .* at least one label. Got 5 unlabelled"):
+        classifier.fit(np.zeros((5, 2)), np.full(5, missing, dtype=object))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_nan_and_inf_are_for_the_estimator_to_refuse(bad, light, table):
+    X, y = table
+    X = X.copy()
+    X[3, 1] = bad
+    with pytest.raises(ValueError, match="NaN|infinity"):
+        ActiveSynthesisClassifier(LogisticRegression(), **light).fit(X, y)
+    if np.isnan(bad):
+        model = ActiveSynthesisClassifier(HistGradientBoostingClassifier(max_iter=3), **light)
+        assert model.fit(X, y).predict(X).shape == (40,)
+    fitted = ActiveSynthesisClassifier(LogisticRegression(), **light).fit(*table)
+    with pytest.raises(ValueError, match="NaN|infinity"):
+        fitted.predict(X)
+
+
+def test_infinite_targets(light, table):
+    X, _ = table
+    y = np.r_[np.inf, np.zeros(39)]
+    with pytest.raises(ValueError, match="Input y contains infinity"):
+        ActiveSynthesisRegressor(Ridge(), **light).fit(X, y)
+    with pytest.raises(ValueError, match="Input y contains infinity"):
+        ActiveSynthesisClassifier(GaussianNB(), **light).fit(X, y)
+
+
+def test_targets_of_mixed_types(classifier, table):
+    y = np.array(["a", 1] * 20, dtype=object)
+    with pytest.raises(ValueError, match="labels of one type. Got int, str instead"):
+        classifier.fit(table[0], y)
+
+
+@pytest.mark.parametrize("y", [np.linspace(0, 1, 40), np.zeros((40, 2))], ids=["values", "2d"])
+def test_targets_that_are_no_classes(classifier, table, y):
+    with pytest.raises(ValueError, match="Unknown label type|1d array|shape"):
+        classifier.fit(table[0], y)
+
+
+def test_missing_y(classifier, table):
+    with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
+        classifier.fit(table[0], None)
+
+
+def test_y_of_another_length(classifier, table):
+    with pytest.raises(ValueError, match=re.escape("inconsistent numbers of samples: [40, 39]")):
+        classifier.fit(table[0], table[1][:-1])
+
+
+@each_synthesizer
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SynthesisWarning")
+def test_a_class_with_a_single_row(synthesizer, light, table):
+    X, y = table
+    y = y.copy()
+    y[7] = 2
+    parts = {**light, "validation": NoValidation(), "rate": FixedRate(2.0)}
+    model = ActiveSynthesisClassifier(
+        GaussianNB(), synthesizer=synthesizer, random_state=0, **parts
+    ).fit(X, y)
+    assert model.classes_.tolist() == [0, 1, 2]
+    assert len(model.synthetic_y_) > 0
+
+
+@each_synthesizer
+def test_constant_columns_and_a_column_that_is_all_missing(synthesizer, light, table):
+    X, y = table
+    X = np.column_stack([X, np.full(40, 5.0), np.full(40, np.nan)])
+    if isinstance(synthesizer, SamplerSynthesizer):
+        X = X[:, :4]  # SMOTE takes no missing values, and says so
+    parts = {**light, "validation": NoValidation()}
+    model = ActiveSynthesisClassifier(
+        DecisionTreeClassifier(), synthesizer=synthesizer, random_state=0, **parts
+    ).fit(X, y)
+    assert (model.synthetic_X_[:, 3] == 5.0).all()
+    assert np.isnan(model.synthetic_X_[:, 4:]).all()
+
+
+def test_committee_with_a_constant_and_an_empty_column(table):
+    X, y = table
+    X = np.column_stack([X, np.full(40, 5.0), np.full(40, np.nan)])
+    assert (CommitteeLabeler(random_state=0).fit(X, y).predict(X) == y).mean() > 0.8
+
+
+def test_duplicate_columns(classifier, table):
+    X, y = table
+    frame = pd.DataFrame(X, columns=["a", "b", "a"])
+    with pytest.raises(ValueError, match="unique column names|distinct names"):
+        classifier.fit(frame, y)
+    twice = np.column_stack([X, X])  # without names they are two columns like any other
+    assert classifier.fit(twice, y).n_features_in_ == 6
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "query", "predict_uncertainty"])
+def test_other_columns_after_fit(classifier, table, method):
+    X, y = table
+    classifier.fit(X, y)
+    with pytest.raises(ValueError, match="X has 2 features, but .* is expecting 3 features"):
+        getattr(classifier, method)(X[:, :2])
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    classifier.fit(frame, y)
+    with pytest.raises(ValueError, match="feature names should match"):
+        getattr(classifier, method)(frame.rename(columns={"c": "z"}))
+
+
+@pytest.mark.parametrize(
+    ("weight", "sentence"),
+    [
+        (np.ones(39), "sample_weight.shape == "),
+        (np.r_[-1.0, np.ones(39)], "Negative values in data passed to `sample_weight`"),
+        (np.zeros(40), "at least one (non-zero number|weight above zero)"),
+        (np.r_[np.nan, np.ones(39)], "sample_weight contains NaN"),
+    ],
+    ids=["length", "negative", "zero", "NaN"],
+)
+def test_weights(classifier, table, weight, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        classifier.fit(*table, sample_weight=weight)
+
+
+@pytest.mark.parametrize("batch_size", [41, 0, -1, 2.5, True])
+def test_batch_size(classifier, table, batch_size):
+    classifier.fit(*table)
+    with pytest.raises(ValueError, match=r"'batch_size' parameter .* int in the range \[1, 40\]"):
+        classifier.query(table[0], batch_size=batch_size)
+
+
+def test_a_pool_that_is_a_generator(classifier, table):
+    classifier.fit(*table)
+    with pytest.raises(TypeError, match="Got a generator instead"):
+        classifier.query(row for row in table[0])
+
+
+def test_an_estimator_without_predict_proba(light, table):
+    parts = {**light, "uncertainty": PredictiveUncertainty()}
+    with pytest.raises(TypeError, match="it needs 'predict_proba'; LinearSVC has none. Use Comm"):
+        ActiveSynthesisClassifier(LinearSVC(), **parts).fit(*table)
+    model = ActiveSynthesisClassifier(LinearSVC(), query_strategy=MarginQuery(), **light)
+    with pytest.raises((TypeError, AttributeError), match="class probabilities|predict_proba"):
+        model.fit(*table)
+    plain = ActiveSynthesisClassifier(LinearSVC(), random_state=0, **light).fit(*table)
+    assert plain.query(table[0], 2).shape == (2,)
+    assert not hasattr(plain, "predict_proba")
+
+
+class Refuses(GaussianNB):
+    def fit(self, X, y, sample_weight=None):
+        raise KeyError("my own error")
+
+
+def test_an_error_of_the_estimator_comes_through(light, table):
+    with pytest.raises(KeyError, match="my own error"):
+        ActiveSynthesisClassifier(Refuses(), **light).fit(*table)
+
+
+class RefusesFewRows(GaussianNB):
+    def fit(self, X, y, sample_weight=None):
+        if len(X) < 40:
+            raise ValueError("too few for me")
+        return super().fit(X, y, sample_weight)
+
+
+def test_an_estimator_that_cannot_be_judged(light, table):
+    with pytest.warns(SynthesisWarning, match="too few for me"):
+        model = ActiveSynthesisClassifier(RefusesFewRows(), **light).fit(*table)
+    assert model.termination_condition_ == "too_few_rows"
+    assert model.best_iteration_ == 0
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
+def test_more_neighbours_than_rows_of_a_fold(light):
+    X = np.random.RandomState(0).normal(size=(5, 2))
+    with pytest.warns(SynthesisWarning, match="KNeighborsClassifier cannot be fitted and judged"):
+        ActiveSynthesisClassifier(KNeighborsClassifier(5), **light).fit(X, [0, 1, 0, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("synthesizer", MixingSynthesizer),
+        ("labeler", InheritLabeler),
+        ("query_strategy", MarginQuery),
+        ("uncertainty", PredictiveUncertainty),
+        ("rate", FixedRate),
+        ("validation", NoValidation),
+    ],
+)
+def test_parts_given_as_classes(name, part, light, table):
+    model = ActiveSynthesisClassifier(GaussianNB(), **{**light, name: part})
+    with pytest.raises(TypeError, match=rf"Got the class {part.__name__} instead: write"):
+        model.fit(*table)
+    model = ActiveSynthesisClassifier(GaussianNB(), **{**light, name: object()})
+    with pytest.raises(TypeError, match=f"not compatible with the '{name}' parameter"):
+        model.fit(*table)
+
+
+def test_a_regressor_for_a_classifier(light, table):
+    with pytest.raises(TypeError, match="needs a classifier. Use ActiveSynthesisRegressor"):
+        ActiveSynthesisClassifier(Ridge(), **light).fit(*table)
+    with pytest.raises(TypeError, match="needs a regressor. Use ActiveSynthesisClassifier"):
+        ActiveSynthesisRegressor(GaussianNB(), **light).fit(*table)
+
+
+@pytest.mark.parametrize("bad", [-1, 1.5, "all", None])
+def test_max_iter(bad, light, table):
+    model = ActiveSynthesisClassifier(GaussianNB(), **{**light, "max_iter": bad})
+    with pytest.raises(ValueError, match="The 'max_iter' parameter .* must be an int"):
+        model.fit(*table)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "query", "predict_uncertainty"])
+def test_not_fitted(classifier, table, method):
+    with pytest.raises(NotFittedError):
+        getattr(classifier, method)(table[0])
+
+
+def test_teach_takes_labels_only(classifier, table):
+    X, y = table
+    classifier.fit(X, y)
+    with pytest.raises(ValueError, match="must hold labels only. Got 1 missing ones instead"):
+        classifier.teach(X[:2], [1, None])

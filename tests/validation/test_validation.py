@@ -1,0 +1,128 @@
+"""Rates, folds and the gate."""
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.svm import LinearSVC
+
+from sklearn_synda.validation import (
+    AdaptiveRate,
+    CrossValidation,
+    FixedRate,
+    HoldoutValidation,
+    NoValidation,
+    held_out_loss,
+)
+
+
+def history(loss, rate=None, n_labeled=100):
+    rate = np.zeros(len(loss)) if rate is None else rate
+    return {"loss": loss, "rate": rate, "n_labeled": [n_labeled] * len(loss)}
+
+
+def test_fixed_rate():
+    assert FixedRate(3.0).next_rate(history([1.0])) == 3.0
+    assert FixedRate(3.0, max_rows=150).next_rate(history([1.0])) == 1.5
+    assert FixedRate(0.0).next_rate(history([1.0])) == 0.0
+    with pytest.raises(ValueError, match="The 'rate' parameter of FixedRate must be a float"):
+        FixedRate(-1.0).next_rate(history([1.0]))
+
+
+def test_adaptive_rate_grows_on_a_plateau_and_shrinks_on_a_fall():
+    part = AdaptiveRate(initial_rate=2.0, growth=3.0, shrinkage=0.5, tol=0.1, maximum=10.0)
+    assert part.next_rate(history([1.0])) == 2.0
+    assert part.next_rate(history([1.0, 0.95], [0.0, 2.0])) == 6.0  # fell by less than tol
+    assert part.next_rate(history([1.0, 1.20], [0.0, 2.0])) == 6.0
+    assert part.next_rate(history([1.0, 0.80], [0.0, 2.0])) == 1.0
+    assert part.next_rate(history([1.0, 1.0], [0.0, 6.0])) == 10.0
+    assert AdaptiveRate(shrinkage=0.0).next_rate(history([1.0, 0.1], [0.0, 2.0])) == 0.0
+    assert AdaptiveRate(initial_rate=0.0).next_rate(history([1.0])) == 0.0
+
+
+def losses(*means, n_rows=50, seed=0):
+    noise = np.random.RandomState(seed).normal(scale=0.1, size=n_rows)
+    return np.array([mean + noise for mean in means])
+
+
+@pytest.mark.parametrize("gate", [CrossValidation, HoldoutValidation])
+def test_gate(gate):
+    assert gate().best_round(losses(1.0, 0.8, 0.9)) == 1
+    assert gate().best_round(losses(1.0, 1.1, 1.2)) == 0
+    assert gate().best_round(losses(1.0, 1.0)) == 0  # in a tie the user's model stands
+    noisy = np.array([np.ones(4), [0.0, 2.0, 0.5, 1.0]])
+    assert gate().best_round(noisy) == 1
+    assert gate(min_gain=1.0).best_round(noisy) == 0
+
+
+@pytest.mark.parametrize("n_splits", [2, 5, 50])
+@pytest.mark.parametrize("y", [np.resize([0, 1, 1], 30), np.linspace(0, 1, 30)])
+def test_cross_validation_holds_every_row_out_once(n_splits, y):
+    splits = CrossValidation(n_splits=n_splits).split(y, random_state=0)
+    held_out = np.concatenate([test for _, test in splits])
+    assert sorted(held_out) == list(range(30))
+    for train, test in splits:
+        assert not set(train) & set(test)
+
+
+def test_cross_validation_repeats_and_stops_when_enough_is_known():
+    y = np.resize([0, 1], 40)
+    assert len(CrossValidation(n_splits=4, n_repeats=3).split(y, random_state=0)) == 12
+    assert len(CrossValidation(n_splits=4, max_held_out=15).split(y, random_state=0)) == 2
+    assert len(CrossValidation(n_splits=4, max_held_out=1).split(y, random_state=0)) == 1
+    first = CrossValidation(random_state=3).split(y, random_state=0)
+    again = CrossValidation(random_state=3).split(y, random_state=1)
+    assert all(np.array_equal(a[1], b[1]) for a, b in zip(first, again, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("y", "possible"),
+    [
+        (np.array([0, 1]), False),
+        (np.array([0, 0, 0, 0]), False),
+        (np.array([0, 0, 0, 1]), False),
+        (np.array([0, 0, 1, 1]), True),
+        (np.array([0, 0, 1, 1, 2]), True),
+        (np.array([0, 1, 2, 3, 4]), False),
+        (np.array([0.1, 0.2, 0.3]), False),
+        (np.array([0.1, 0.2, 0.3, 0.4]), True),
+    ],
+)
+@pytest.mark.parametrize("gate", [CrossValidation(), HoldoutValidation()], ids=repr)
+def test_tiny_tables(gate, y, possible):
+    splits = gate.split(y, random_state=0)
+    assert bool(splits) == possible
+    for train, test in splits:
+        assert len(train)
+        assert len(test)
+
+
+def test_holdout():
+    y = np.resize([0, 0, 0, 1], 40)
+    ((train, test),) = HoldoutValidation(test_size=0.25).split(y, random_state=0)
+    assert len(test) == 10
+    assert y[test].mean() == pytest.approx(0.25, abs=0.06)
+    lone = np.r_[np.zeros(20, dtype=int), np.ones(19, dtype=int), 2]
+    assert len(HoldoutValidation().split(lone, random_state=0)) == 1
+
+
+def test_no_validation():
+    assert NoValidation().split(np.arange(10)) == []
+    assert NoValidation.keeps_last
+
+
+def test_held_out_loss():
+    X, y = np.zeros((4, 1)), np.array([0, 0, 0, 1])
+    prior = DummyClassifier(strategy="prior").fit(X, y)
+    np.testing.assert_allclose(held_out_loss(prior, X, y), -np.log([0.75, 0.75, 0.75, 0.25]))
+    np.testing.assert_allclose(held_out_loss(prior, X, np.full(4, 9)), -np.log(1e-3))
+    mean = DummyRegressor().fit(X, [0.0, 0.0, 2.0, 2.0])
+    np.testing.assert_allclose(held_out_loss(mean, X, np.array([1.0, 0, 2, 4])), [0, 1, 1, 9])
+    line = np.array([[-1.0], [-2.0], [1.0], [2.0]])
+    votes = LinearSVC().fit(line, [0, 0, 1, 1])
+    assert held_out_loss(votes, line, np.array([0, 1, 1, 0])).tolist() == [0, 1, 0, 1]
+
+
+def test_whole_valued_targets_of_a_regressor_are_no_classes():
+    X = np.zeros((4, 1))
+    mean = DummyRegressor().fit(X, [0.0, 1.0, 0.0, 1.0])
+    np.testing.assert_allclose(held_out_loss(mean, X, np.array([0.0, 1, 0, 1])), 0.25)
