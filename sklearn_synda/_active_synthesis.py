@@ -29,7 +29,6 @@ from sklearn_synda._sklearn_compat import (
     HasMethods,
     Interval,
     _check_sample_weight,
-    _estimator_has,
     _fit_context,
     _manual_routing,
     _num_samples,
@@ -55,6 +54,17 @@ _METHODS = {
     "rate": ("next_rate",),
     "validation": ("split",),
 }
+
+
+def _offers(method):
+    """Whether the fitted estimator, or before that the user's, has a method."""
+
+    def check(self):
+        fitted = getattr(self, "estimator_", None)
+        getattr(self._user_estimator() if fitted is None else fitted, method)
+        return True
+
+    return check
 
 
 class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
@@ -111,6 +121,9 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         table, parts, rng = self._begin_fit(X, y, sample_weight, params)
         race = run_race(self, parts, table, rng)
         return self._end_fit(table, race)
+
+    def _user_estimator(self):
+        return self._default_estimator() if self.estimator is None else self.estimator
 
     def _begin_fit(self, X, y, sample_weight, params):
         """Validate, clone, check, route, seed."""
@@ -188,7 +201,7 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _check_parts(self, rng):
         """The parts, defaults in the place of None, each an instance with its methods."""
-        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        estimator = self._user_estimator()
         self._check_estimator(estimator)
         if self.random_state is not None:
             estimator = seed_estimator(estimator, rng)
@@ -200,7 +213,8 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
             check_part(self, name, part, *methods)
             parts[name] = _with_estimator(part, estimator)
         self._rate, self._validation = parts.pop("rate"), parts.pop("validation")
-        return Parts(estimator=estimator, caller=type(self).__name__, **parts)
+        own = getattr(self.uncertainty, "estimator", None) is not None
+        return Parts(estimator=estimator, caller=type(self).__name__, guide_has_model=own, **parts)
 
     def _default_part(self, name, estimator):
         return {
@@ -229,7 +243,7 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         self._uncertainty = None
         return self
 
-    @available_if(_estimator_has("partial_fit"))
+    @available_if(_offers("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y, classes=None, sample_weight=None, **params):
         """Learn from one more batch, with made rows of its own where they have helped so far.
@@ -273,7 +287,7 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         X = self._check_rows(X, reset=False)
         return getattr(self.estimator_, method)(X, **routed["estimator"][method])
 
-    @available_if(_estimator_has("predict"))
+    @available_if(_offers("predict"))
     def predict(self, X, **params):
         """Predict with the fitted estimator.
 
@@ -311,10 +325,11 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         if self._uncertainty is None:
             from sklearn.frozen import FrozenEstimator
 
-            user = self._default_estimator() if self.estimator is None else self.estimator
-            part = self.uncertainty
-            part = clone(self._default_uncertainty(user) if part is None else part)
-            part = _with_estimator(part, FrozenEstimator(self.estimator_), anyway=True)
+            frozen = FrozenEstimator(self.estimator_)
+            if self.uncertainty is None:
+                part = self._default_uncertainty(frozen)
+            else:
+                part = _with_estimator(self.uncertainty, frozen)
             params = part.get_params(deep=False)
             if params.get("random_state", 0) is None and self.random_state is not None:
                 part.set_params(random_state=self.random_state)
@@ -368,6 +383,8 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
     def teach(self, X, y):
         """Add labelled real rows to those of the last fit, and fit anew.
 
+        After ``partial_fit``, which keeps no rows, this is one more batch.
+
         Parameters
         ----------
         X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
@@ -380,6 +397,8 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
         """
         check_is_fitted(self, "estimator_")
+        if hasattr(self, "_stream"):
+            return self.partial_fit(X, y)
         X = self._check_rows(X, reset=False)
         y, labeled = split_labeled(y, self.missing_label)
         if not labeled.all():
@@ -415,13 +434,13 @@ class _ActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         for method in ("predict_proba", "predict_log_proba", "decision_function"):
             if hasattr(type(self), method):
                 mapping.add(caller=method, callee=method)
-        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        estimator = self._user_estimator()
         router = MetadataRouter(owner=self).add_self_request(self)
         return router.add(estimator=estimator, method_mapping=mapping)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        estimator = self._user_estimator()
         inner = get_tags(estimator)
         tags.input_tags = inner.input_tags
         tags.non_deterministic = inner.non_deterministic
@@ -554,7 +573,7 @@ class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
         self.classes_ = classes
         return classes, codes
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(_offers("predict_proba"))
     def predict_proba(self, X, **params):
         """Class probabilities of the fitted estimator.
 
@@ -572,7 +591,7 @@ class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
         """
         return self._delegate("predict_proba", X, **params)
 
-    @available_if(_estimator_has("predict_log_proba"))
+    @available_if(_offers("predict_log_proba"))
     def predict_log_proba(self, X, **params):
         """Logarithms of the class probabilities of the fitted estimator.
 
@@ -590,7 +609,7 @@ class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
         """
         return self._delegate("predict_log_proba", X, **params)
 
-    @available_if(_estimator_has("decision_function"))
+    @available_if(_offers("decision_function"))
     def decision_function(self, X, **params):
         """Decision function of the fitted estimator.
 
@@ -609,7 +628,7 @@ class ActiveSynthesisClassifier(ClassifierMixin, _ActiveSynthesis):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        estimator = self._user_estimator()
         inner = get_tags(estimator).classifier_tags
         if inner is not None:
             tags.classifier_tags.multi_class = inner.multi_class
@@ -739,19 +758,19 @@ class ActiveSynthesisRegressor(RegressorMixin, _ActiveSynthesis):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        estimator = self._default_estimator() if self.estimator is None else self.estimator
+        estimator = self._user_estimator()
         inner = get_tags(estimator).regressor_tags
         if inner is not None:
             tags.regressor_tags.poor_score = inner.poor_score
         return tags
 
 
-def _with_estimator(part, estimator, *, anyway=False):
+def _with_estimator(part, estimator):
     """A clone of a part that works on an estimator, with this one where it has none."""
     if not hasattr(part, "get_params"):
         return part
     part = clone(part)
     params = part.get_params(deep=False)
-    if "estimator" in params and (anyway or params["estimator"] is None):
+    if "estimator" in params and params["estimator"] is None:
         part.set_params(estimator=estimator)
     return part

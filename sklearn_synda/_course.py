@@ -38,6 +38,7 @@ class Parts:
     labeler: object
     integrator: object
     caller: str = ""
+    guide_has_model: bool = False  # the uncertainty part has a model of its own, not the user's
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,17 @@ class Table:
     def labels(self, y):
         """Targets as the user's estimator knows them."""
         return y if self.classes is None else self.classes[y]
+
+    def metadata_of(self, provenance):
+        """Arguments with one entry a row follow the row; a made row takes its anchor's."""
+        origin = np.where(provenance.row >= 0, provenance.row, provenance.parents[:, 0])
+        n_rows = len(self.row) + len(self.unlabeled_row)
+        return {
+            name: row_subset(np.asarray(value), origin)
+            if np.ndim(value) and len(value) >= n_rows
+            else value
+            for name, value in (self.metadata or {}).items()
+        }
 
     def partial_labels(self):
         """Targets of all rows, -1 or NaN for the unlabelled ones."""
@@ -132,22 +144,10 @@ class Course:
             table.labels(train.y),
             weight,
             check_random_state(self.rng.randint(2**31 - 1)),
-            metadata=self._metadata(train.provenance),
+            metadata=table.metadata_of(train.provenance),
             unit=1.0 if whole and _are_whole(weight) else table.sample_weight.mean(),
             caller=self.parts.caller,
         )
-
-    def _metadata(self, provenance):
-        """Arguments with one entry a row follow the row; a made row takes its anchor's."""
-        origin = np.where(provenance.row >= 0, provenance.row, provenance.parents[:, 0])
-        n_rows = len(self.table.row) + len(self.table.unlabeled_row)
-        given = self.table.metadata or {}
-        return {
-            name: row_subset(np.asarray(value), origin)
-            if np.ndim(value) and len(value) >= n_rows
-            else value
-            for name, value in given.items()
-        }
 
     def advance(self, rate, iteration):
         """One round: anchors, rows, labels, weights, and the estimator fitted anew."""
@@ -254,7 +254,8 @@ class Course:
         def guide(X):
             if not fitted:
                 part = clone(self.uncertainty)
-                part.set_params(estimator=FrozenEstimator(self.estimator))
+                if "estimator" in part.get_params() and not self.parts.guide_has_model:
+                    part.set_params(estimator=FrozenEstimator(self.estimator))
                 fitted.append(part.fit(self.table.X, self.table.labels(self.table.y)))
             return fitted[0].predict_uncertainty(X)
 

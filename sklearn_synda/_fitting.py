@@ -10,7 +10,7 @@ from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SampleWeightWarning
 
-__all__ = ["fit_estimator", "repeat_by_weight", "seed_estimator"]
+__all__ = ["fit_estimator", "repeat_by_weight", "seed_estimator", "take_metadata"]
 
 
 def seed_estimator(estimator, rng):
@@ -92,10 +92,11 @@ def fit_estimator(estimator, X, y, sample_weight, rng, *, metadata=None, unit=1.
         stacklevel=3,
     )
     rows = repeat_by_weight(sample_weight, rng, unit)
-    return estimator.fit(row_subset(X, rows), y[rows], **_take(metadata, rows, len(y)))
+    return estimator.fit(row_subset(X, rows), y[rows], **take_metadata(metadata, rows, len(y)))
 
 
-def _take(metadata, rows, n_rows):
+def take_metadata(metadata, rows, n_rows):
+    """Arguments with one entry a row, for the rows at some positions."""
     return {
         name: row_subset(np.asarray(value), rows) if np.shape(value)[:1] == (n_rows,) else value
         for name, value in metadata.items()

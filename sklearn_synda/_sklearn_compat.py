@@ -16,7 +16,6 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.validation import (
     _check_feature_names,
     _check_sample_weight,
-    _estimator_has,
     _num_samples,
 )
 
@@ -26,7 +25,6 @@ __all__ = [
     "StrOptions",
     "_check_feature_names",
     "_check_sample_weight",
-    "_estimator_has",
     "_fit_context",
     "_generate_unsampled_indices",
     "_manual_routing",

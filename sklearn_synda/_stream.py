@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._course import Course
-from sklearn_synda._fitting import repeat_by_weight
+from sklearn_synda._fitting import repeat_by_weight, take_metadata
 from sklearn_synda._rows import TrainingSet, row_subset
 from sklearn_synda.validation import held_out_loss
 
@@ -86,13 +86,15 @@ def _make_rows(owner, course):
 def _learn(estimator, table, train, extra, rng):
     y = table.labels(train.y)
     weight = train.sample_weight
+    metadata = table.metadata_of(train.provenance)
     if not table.weighted and not train.is_synthetic.any():
-        estimator.partial_fit(train.X, y, **extra)
+        estimator.partial_fit(train.X, y, **extra, **metadata)
     elif takes_sample_weight(estimator):
-        estimator.partial_fit(train.X, y, sample_weight=weight, **extra)
+        estimator.partial_fit(train.X, y, sample_weight=weight, **extra, **metadata)
     else:
         rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean())
-        estimator.partial_fit(row_subset(train.X, rows), y[rows], **extra)
+        metadata = take_metadata(metadata, rows, len(y))
+        estimator.partial_fit(row_subset(train.X, rows), y[rows], **extra, **metadata)
 
 
 def _publish(owner, stream, course, table, classes):

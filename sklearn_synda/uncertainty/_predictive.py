@@ -34,6 +34,7 @@ def _has_return_std(estimator):
 
 def states_spread(estimator):
     """Whether a regressor, fitted or not, can state the spread of its predictions."""
+    estimator = _thawed(estimator)
     return (
         _has_return_std(estimator)
         or hasattr(estimator, "predict_quantiles")
