@@ -35,7 +35,7 @@ class SynthesisHistoryDisplay:
     loss : ndarray of shape (n_rounds,)
         Mean held-out loss; NaN where nothing was held out.
     loss_std : ndarray of shape (n_rounds,), default=None
-        Standard deviation of the loss over the folds. None: no band.
+        Standard error of the mean loss. None: no band.
     n_synthetic : ndarray of shape (n_rounds,), default=None
         Rows made in each round. None: no lower picture.
     rate : ndarray of shape (n_rounds,), default=None
@@ -149,7 +149,7 @@ class SynthesisHistoryDisplay:
             return
         if self.loss_std is not None and not np.isnan(self.loss_std).all():
             ax.fill_between(rounds, loss - self.loss_std, loss + self.loss_std, color=BLUE,
-                            alpha=0.15, lw=0, label="± 1 std over folds")  # fmt: skip
+                            alpha=0.15, lw=0, label="± 1 standard error")  # fmt: skip
         ax.axhline(loss[0], color=INK, lw=1, ls="--", label="model as it is")
         ax.plot(rounds, loss, color=BLUE, marker="o", ms=5, label="mean", zorder=3)
         best = np.flatnonzero(rounds == self.best_iteration)

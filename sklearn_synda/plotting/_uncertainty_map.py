@@ -141,14 +141,19 @@ class UncertaintyMapDisplay:
         place = np.asarray(self.coordinates)
         made = _mask(self.is_synthetic, len(place), otherwise=False)
         labeled = _mask(self.is_labeled, len(place), otherwise=True)
-        size = float(np.clip(9000 / max(len(place), 1), 9, 42))
+        size = float(np.clip(9000 / max((~made).sum(), 1), 9, 42))
+        fade = float(np.clip(60 / max(made.sum(), 1), 0.06, 1.0))  # many rows are drawn faintly
         doubt = np.asarray(self.uncertainty)
         limits = {"vmin": doubt[~made].min(), "vmax": doubt[~made].max()}
+        if limits["vmin"] == limits["vmax"]:
+            limits["vmax"] = limits["vmin"] + 1.0
 
         if link_anchors and self.anchor_indices is not None:
             tied = np.flatnonzero(made & (self.anchor_indices >= 0))
             lines = np.stack([place[tied], place[self.anchor_indices[tied]]], axis=1)
-            ax.add_collection(LineCollection(lines, colors=VERMILION, lw=0.6, alpha=0.35, zorder=2))
+            ax.add_collection(
+                LineCollection(lines, colors=VERMILION, lw=0.6, alpha=0.35 * fade, zorder=1)
+            )
         handles = []
         kinds = [(~made & ~labeled, "unlabelled", 0.6, "none"), (~made & labeled, "", 1.0, INK)]
         for mask, name, shrink, edge in kinds:
@@ -167,8 +172,8 @@ class UncertaintyMapDisplay:
             )  # fmt: skip
         if made.any():
             ax.scatter(
-                *place[made].T, s=size * 0.7, marker="^", facecolors="none", edgecolors=VERMILION,
-                linewidths=0.9, alpha=0.8, zorder=4,
+                *place[made].T, s=16, marker="^", facecolors="none", edgecolors=VERMILION,
+                linewidths=0.9, alpha=max(0.8 * fade, 0.3), zorder=2,
             )  # fmt: skip
             handles.append(
                 Line2D([], [], ls="", marker="^", ms=6, mfc="none", mec=VERMILION,

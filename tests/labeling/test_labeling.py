@@ -1,0 +1,190 @@
+"""Labelers: what they say of made rows, and how far to trust it."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification, make_regression
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_synda._rows import SyntheticBatch
+from sklearn_synda.labeling import (
+    CommitteeLabeler,
+    InheritLabeler,
+    PropagationLabeler,
+    PseudoLabeler,
+)
+from sklearn_synda.labeling._stacking import fit_proba_weights, fit_temperature, fit_value_weights
+from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
+
+CLASSIFYING = [
+    InheritLabeler(),
+    PseudoLabeler(GaussianNB(), random_state=0),
+    PropagationLabeler(),
+    CommitteeLabeler([GaussianNB(), DecisionTreeClassifier()], random_state=0),
+    CommitteeLabeler([LinearSVC(), GaussianNB()], random_state=0),  # one that only votes
+    CommitteeLabeler(random_state=0),
+]
+VALUING = [
+    InheritLabeler(),
+    PseudoLabeler(LinearRegression(), random_state=0),
+    CommitteeLabeler([LinearRegression(), KNeighborsRegressor(2)], random_state=0),
+    CommitteeLabeler(random_state=0),
+]
+
+
+@pytest.fixture(scope="module")
+def table():
+    return make_classification(
+        90, 4, n_informative=4, n_redundant=0, n_classes=3, n_clusters_per_class=1, random_state=0
+    )
+
+
+def made_rows(X, y, **params):
+    return SMOTESynthesizer(**params).fit(X, y).sample(np.arange(40), random_state=0)
+
+
+@pytest.mark.parametrize("part", CLASSIFYING, ids=repr)
+@pytest.mark.parametrize("names", [np.array([0, 1, 2]), np.array(["a", "b", "c"])], ids=str)
+def test_classes(part, names, table):
+    X, y = table
+    batch = made_rows(X, y)
+    labeled = part.fit(X, names[y]).label(batch)
+    assert labeled.label_source == type(part).__name__
+    assert set(labeled.y) <= set(names)
+    assert ((labeled.trust >= 0) & (labeled.trust <= 1)).all()
+    assert (labeled.y == names[y[:40]]).mean() > 0.75  # a row between two of a class
+    if labeled.proba is not None:
+        np.testing.assert_allclose(labeled.proba.sum(axis=1), 1)
+        assert (labeled.proba >= 0).all()
+        np.testing.assert_array_equal(labeled.classes[labeled.proba.argmax(axis=1)], labeled.y)
+    assert batch.y is None  # a new batch comes back
+    np.testing.assert_array_equal(labeled.X, batch.X)
+
+
+@pytest.mark.parametrize("part", VALUING, ids=repr)
+def test_values(part):
+    X, y = make_regression(80, 3, noise=1.0, random_state=0)
+    labeled = part.fit(X, y).label(made_rows(X, y))
+    assert labeled.proba is None
+    assert labeled.y.dtype == np.float64
+    assert ((labeled.trust >= 0) & (labeled.trust <= 1)).all()
+    truth = LinearRegression().fit(X, y).predict(labeled.X)
+    assert np.corrcoef(labeled.y, truth)[0, 1] > 0.9
+
+
+def parents_batch(parents, closeness):
+    parents = np.array(parents)
+    return SyntheticBatch(np.zeros((len(parents), 1)), parents, np.array(closeness))
+
+
+def test_inherited_class_and_trust():
+    part = InheritLabeler().fit(np.zeros((4, 1)), np.array([0, 0, 1, 1]))
+    rows = [[0, 1], [0, 2], [0, 2], [3, -1], [0, 9], [9, 2], [9, -1]]
+    labeled = part.label(parents_batch(rows, [0.2, 0.7, 0.4, 0.3, 0.8, 0.8, 1.0]))
+    assert labeled.y[:6].tolist() == [0, 0, 1, 1, 0, 1]
+    np.testing.assert_allclose(labeled.trust, [1, 0.7, 0.6, 1, 0.8, 0.2, 0])
+
+
+def test_inherited_value():
+    part = InheritLabeler().fit(np.zeros((3, 1)), np.array([0.0, 10.0, 4.0]))
+    labeled = part.label(parents_batch([[0, 1], [1, 0], [2, -1], [2, 9], [9, -1]],
+                                       [0.7, 0.7, 0.5, 0.25, 1.0]))  # fmt: skip
+    np.testing.assert_allclose(labeled.y, [3.0, 7.0, 4.0, 4.0, 0.0])
+    np.testing.assert_allclose(labeled.trust, [1, 1, 1, 0.25, 0])
+
+
+def test_pseudo_labels_below_the_threshold_are_not_trusted(table):
+    X, y = table
+    labeled = PseudoLabeler(GaussianNB(), threshold=0.9, random_state=0).fit(X, y).label(
+        MixingSynthesizer().fit(X, y).sample(np.arange(90), random_state=0)
+    )
+    assert ((labeled.trust == 0) | (labeled.trust >= 0.9)).all()
+    assert (labeled.trust == 0).any()
+
+
+def test_propagation_leaves_unreached_rows_untrusted():
+    X = np.r_[np.zeros((5, 1)), np.ones((5, 1))]
+    part = PropagationLabeler(n_neighbors=2).fit(X, np.repeat([0, 1], 5))
+    labeled = part.label(
+        SyntheticBatch(np.array([[0.05], [0.97]]), np.zeros((2, 2), int), np.ones(2))
+    )
+    assert labeled.y.tolist() == [0, 1]
+    with pytest.raises(ValueError, match="PropagationLabeler is not compatible with float targets"):
+        part.fit(X, np.arange(10.0))
+
+
+def test_committee_prefers_the_member_that_is_right(table):
+    X, y = table
+    part = CommitteeLabeler([DummyClassifier(), LogisticRegression()], random_state=0).fit(X, y)
+    assert part.weights_.sum() == pytest.approx(1)
+    assert part.weights_[1] > 0.9
+    equal = CommitteeLabeler([DummyClassifier(), LogisticRegression()], pull=1e6, random_state=0)
+    np.testing.assert_allclose(equal.fit(X, y).weights_, 0.5, atol=1e-3)
+
+
+def test_committee_of_one_row_a_class_and_of_one_class():
+    for y in ([0, 1], [0, 0, 0]):
+        X = np.arange(float(len(y)))[:, None]
+        part = CommitteeLabeler([GaussianNB()], random_state=0).fit(X, np.array(y))
+        assert np.isfinite(part.predict_proba(X)).all()
+
+
+def test_committee_trusts_where_its_members_agree(table):
+    X, y = table
+    part = CommitteeLabeler([GaussianNB(), DecisionTreeClassifier()], random_state=0).fit(X, y)
+    rows = MixingSynthesizer(mixing_rate=0.5).fit(X, y).sample(np.arange(90), random_state=0)
+    labeled = part.label(rows)
+    answers = part.cross_fit_.predict(rows.X, part.cross_fit_.parent_fold(rows))
+    agree = answers.argmax(axis=2).std(axis=0) == 0
+    assert labeled.trust[agree].mean() > labeled.trust[~agree].mean()
+
+
+def test_committee_ignores_the_number_of_jobs_and_repeats_itself(table):
+    first = CommitteeLabeler(random_state=0).fit(*table).predict_proba(table[0])
+    second = CommitteeLabeler(random_state=0).fit(*table).predict_proba(table[0])
+    np.testing.assert_array_equal(first, second)
+
+
+def likely(accuracy, codes, seed):
+    """Out-of-fold probabilities that favour the true class so often."""
+    rng = np.random.RandomState(seed)
+    right = rng.rand(len(codes)) < accuracy
+    said = np.where(right, codes, 1 - codes)
+    return np.where(np.eye(2)[said] == 1, 0.8, 0.2)
+
+
+def test_weights_of_probabilities():
+    codes = np.resize([0, 1], 200)
+    answers = np.stack([likely(accuracy, codes, k) for k, accuracy in enumerate([0.9, 0.5, 0.5])])
+    weights = fit_proba_weights(answers, codes, pull=1.0)
+    assert weights.argmax() == 0
+    assert weights[0] > 0.8
+    assert weights.sum() == pytest.approx(1)
+    assert (weights > 0).all()
+    same = np.stack([answers[0]] * 3)
+    np.testing.assert_allclose(fit_proba_weights(same, codes, pull=1.0), 1 / 3)
+
+
+def test_weights_of_values():
+    rng = np.random.RandomState(0)
+    y = rng.normal(size=200)
+    answers = np.stack([y, rng.normal(size=200), -y])
+    weights = fit_value_weights(answers, y, pull=0.01)
+    np.testing.assert_allclose(weights, [1, 0, 0], atol=0.05)
+    assert fit_value_weights(answers[1:], y, pull=0.0).sum() == pytest.approx(1)
+
+
+def test_temperature():
+    rng = np.random.RandomState(0)
+    logits = rng.normal(scale=2, size=500)
+    truth = np.column_stack([1 / (1 + np.exp(logits)), 1 / (1 + np.exp(-logits))])
+    codes = (rng.rand(500) < truth[:, 1]).astype(int)
+    assert fit_temperature(truth, codes) == pytest.approx(1, abs=0.15)
+    boastful = truth**1.7
+    boastful /= boastful.sum(axis=1, keepdims=True)
+    assert fit_temperature(boastful, codes) == pytest.approx(1.7, abs=0.3)
+    assert fit_temperature(truth[:1], codes[:1]) == pytest.approx(1, abs=0.2)

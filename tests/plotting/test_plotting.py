@@ -1,0 +1,88 @@
+"""Numbers of the displays, and that they can be drawn."""
+
+import importlib.util
+
+import matplotlib
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda.labeling import InheritLabeler
+from sklearn_synda.plotting import SynthesisHistoryDisplay, UncertaintyMapDisplay
+from sklearn_synda.validation import FixedRate, NoValidation
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    X, y = X.iloc[:80], y.iloc[:80].astype(float)
+    y.iloc[::4] = np.nan
+    model = ActiveSynthesisClassifier(
+        DecisionTreeClassifier(max_depth=3, random_state=0),
+        labeler=InheritLabeler(),
+        rate=FixedRate(1.0),
+        validation=NoValidation(),
+        max_iter=2,
+        random_state=0,
+    )
+    return model.fit(X, y), X, y
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
+@pytest.mark.parametrize("projection", ["pca", "tsne"])
+def test_map_tells_real_from_made(fitted, projection):
+    model, X, y = fitted
+    display = UncertaintyMapDisplay.from_estimator(
+        model, X, y, projection=projection, random_state=0
+    )
+    n_points = sum(
+        len(c.get_offsets()) for c in display.ax_.collections if hasattr(c, "get_offsets")
+    )
+    assert n_points >= len(X)
+    assert display.ax_.get_xlabel()
+    assert display.ax_.get_ylabel()
+    assert display.figure_ is display.ax_.figure
+
+
+def test_map_without_made_rows(fitted):
+    _, X, y = fitted
+    plain = ActiveSynthesisClassifier(DecisionTreeClassifier(), max_iter=0).fit(X, y)
+    assert UncertaintyMapDisplay.from_estimator(plain, X).ax_ is not None
+
+
+def test_map_of_arrays_and_refused_projection(fitted):
+    _, X, y = fitted
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), max_iter=0)
+    model.fit(X.to_numpy(), y.to_numpy())
+    assert UncertaintyMapDisplay.from_estimator(model, X.to_numpy()).ax_ is not None
+    with pytest.raises(ValueError, match="projection"):
+        UncertaintyMapDisplay.from_estimator(model, X.to_numpy(), projection="none")
+
+
+def test_history_has_one_entry_a_round(fitted):
+    model, _, _ = fitted
+    display = SynthesisHistoryDisplay.from_estimator(model)
+    assert display.ax_.get_ylabel() == "held-out loss"
+    assert len(model.history_["rate"]) == 3
+
+
+def test_absence_is_named(fitted, monkeypatch):
+    model, _, _ = fitted
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "sklearn_synda._optional.find_spec",
+        lambda name, *rest: None if name == "matplotlib" else find(name, *rest),
+    )
+    with pytest.raises(ImportError, match=r'requires matplotlib.*"sklearn-synda\[plot\]"'):
+        SynthesisHistoryDisplay.from_estimator(model)

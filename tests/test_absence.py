@@ -1,0 +1,71 @@
+"""Without its extras the package imports, works, and says what is missing."""
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+from sklearn_synda import _optional
+
+EXTRAS = ["torch", "skorch", "lightgbm", "matplotlib", "pandas", "polars", "rich", "umap"]
+WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys({extras!r}))
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+import sklearn_synda
+from sklearn_synda import (
+    ActiveSynthesisClassifier, acquisition, integration, labeling, plotting, query, synthesis,
+    uncertainty, validation,
+)
+rng = np.random.RandomState(0)
+X = rng.normal(size=(40, 3))
+model = ActiveSynthesisClassifier(
+    LogisticRegression(), max_iter=1, random_state=0, validation=validation.HoldoutValidation()
+)
+model.fit(X, X[:, 0] > 0).query(X, 2)
+assert model.score(X, X[:, 0] > 0) > 0.7
+"""
+
+
+def test_works_without_any_extra():
+    subprocess.run([sys.executable, "-c", WITHOUT.format(extras=EXTRAS)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("check", "module", "package", "extra"),
+    [
+        (_optional.check_matplotlib_support, "matplotlib", "matplotlib", "plot"),
+        (_optional.check_pandas_support, "pandas", "pandas", "plot"),
+        (_optional.check_umap_support, "umap", "umap-learn", "umap"),
+    ],
+)
+def test_what_is_missing_is_named(check, module, package, extra, monkeypatch):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        _optional, "find_spec", lambda name: None if name == module else find_spec(name)
+    )
+    with pytest.raises(ImportError) as caught:
+        check("Something.draw")
+    assert str(caught.value) == (
+        f'Something.draw requires {package}. Install it with: pip install "sklearn-synda[{extra}]".'
+    )
+
+
+@pytest.mark.parametrize("name", ["SynthesisHistoryDisplay", "UncertaintyMapDisplay"])
+def test_displays_say_that_matplotlib_is_missing(name, monkeypatch, light, two_classes):
+    from sklearn.linear_model import LogisticRegression
+
+    from sklearn_synda import ActiveSynthesisClassifier, plotting
+
+    model = ActiveSynthesisClassifier(LogisticRegression(), random_state=0, **light)
+    model.fit(*two_classes)
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        _optional, "find_spec", lambda name: None if name == "matplotlib" else find_spec(name)
+    )
+    display = getattr(plotting, name)
+    rows = () if name == "SynthesisHistoryDisplay" else two_classes[:1]
+    with pytest.raises(ImportError, match=rf"{name}.* requires matplotlib. Install it with"):
+        display.from_estimator(model, *rows)

@@ -1,0 +1,160 @@
+"""Uncertainty estimators: larger is less certain, whatever the model."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import make_classification, make_regression
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.frozen import FrozenEstimator
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.linear_model import BayesianRidge, LogisticRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from sklearn_synda.acquisition import entropy_score, least_confident_score, margin_score
+from sklearn_synda.exceptions import SynthesisWarning
+from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+
+PARTS = [
+    PredictiveUncertainty(LogisticRegression(), random_state=0),
+    PredictiveUncertainty(RandomForestClassifier(10, random_state=0)),
+    PredictiveUncertainty(BaggingClassifier(n_estimators=10, random_state=0)),
+    CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=5, random_state=0),
+    CommitteeUncertainty(LinearSVC(), n_estimators=3, measure="vote_entropy", random_state=0),
+    CommitteeUncertainty(estimators=[GaussianNB(), LogisticRegression()], random_state=0),
+]
+REGRESSION_PARTS = [
+    PredictiveUncertainty(BayesianRidge(), random_state=0),
+    PredictiveUncertainty(GaussianProcessRegressor(alpha=0.1, optimizer=None), random_state=0),
+    PredictiveUncertainty(RandomForestRegressor(10, random_state=0)),
+    CommitteeUncertainty(DecisionTreeRegressor(), n_estimators=5, random_state=0),
+    CommitteeUncertainty(estimators=[Ridge(), DecisionTreeRegressor()], random_state=0),
+]
+
+
+@pytest.fixture(scope="module")
+def table():
+    return make_classification(60, 4, random_state=0)
+
+
+@pytest.mark.parametrize("part", PARTS + REGRESSION_PARTS, ids=repr)
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
+def test_both_verbs(part, container, table):
+    X, y = table
+    if part in REGRESSION_PARTS:
+        X, y = make_regression(60, 4, random_state=0)
+    X = container(X)
+    if isinstance(X, pd.DataFrame):
+        X.columns = [f"column {j}" for j in range(4)]
+    own = part.fit_predict_uncertainty(X, y)
+    new = part.fit(X, y).predict_uncertainty(X)
+    for uncertainty in (own, new):
+        assert uncertainty.shape == (60,)
+        assert np.isfinite(uncertainty).all()
+        assert (uncertainty >= 0).all()
+
+
+@pytest.mark.parametrize("part", PARTS[:4], ids=repr)
+def test_less_certain_at_the_border(part):
+    X = np.linspace(-1, 1, 41)[:, None]
+    y = (X[:, 0] > 0).astype(int)
+    unsure = part.fit(X, y)
+    border, far = unsure.predict_uncertainty(np.array([[0.0], [0.9]]))
+    assert border >= far
+
+
+@pytest.mark.parametrize(
+    ("measure", "score"),
+    [("margin", margin_score), ("entropy", entropy_score), ("least_confident", least_confident_score)],
+)  # fmt: skip
+def test_measures(measure, score, table):
+    X, y = table
+    part = PredictiveUncertainty(GaussianNB(), measure=measure).fit(X, y)
+    np.testing.assert_allclose(
+        part.predict_uncertainty(X), score(GaussianNB().fit(X, y).predict_proba(X))
+    )
+
+
+def test_spread_is_that_of_the_model():
+    X, y = make_regression(60, 4, random_state=0)
+    part = PredictiveUncertainty(BayesianRidge()).fit(X, y)
+    np.testing.assert_allclose(
+        part.predict_uncertainty(X), BayesianRidge().fit(X, y).predict(X, return_std=True)[1]
+    )
+    forest = RandomForestRegressor(5, random_state=0)
+    trees = [tree.predict(X) for tree in forest.fit(X, y).estimators_]
+    part = PredictiveUncertainty(RandomForestRegressor(5, random_state=0)).fit(X, y)
+    np.testing.assert_allclose(part.predict_uncertainty(X), np.std(trees, axis=0))
+
+
+def test_out_of_bag_is_that_of_the_forest(table):
+    X, y = table
+    forest = RandomForestClassifier(60, oob_score=True, random_state=0)
+    own = PredictiveUncertainty(forest).fit_predict_uncertainty(X, y)
+    np.testing.assert_allclose(own, margin_score(forest.fit(X, y).oob_decision_function_))
+
+
+def test_a_frozen_model_answers_for_new_rows_and_is_refitted_for_its_own(table):
+    X, y = table
+    fitted = GaussianNB().fit(X, y)
+    part = PredictiveUncertainty(FrozenEstimator(fitted), random_state=0)
+    np.testing.assert_allclose(
+        part.fit(X[:10], y[:10]).predict_uncertainty(X), margin_score(fitted.predict_proba(X))
+    )
+    assert not np.allclose(part.fit_predict_uncertainty(X, y), margin_score(fitted.predict_proba(X)))
+
+
+def test_members(table):
+    X, y = table
+    part = CommitteeUncertainty(GaussianNB(), n_estimators=4, random_state=0).fit(X, y)
+    assert part.predict_members(X).shape == (4, 60, 2)
+    names = np.array(["b", "a"])[y]
+    votes = CommitteeUncertainty(LinearSVC(), n_estimators=3, random_state=0).fit(X, names)
+    assert set(np.unique(votes.predict_members(X))) == {0.0, 1.0}
+    assert votes.classes_.tolist() == ["a", "b"]
+
+
+def test_every_bag_holds_every_class():
+    y = np.r_[np.zeros(30, dtype=int), 1]
+    part = CommitteeUncertainty(GaussianNB(), n_estimators=8, random_state=0)
+    part.fit(np.arange(31.0)[:, None], y)
+    assert all(set(y[bag]) == {0, 1} for bag in part.bags_)
+
+
+def test_weights_reach_the_model(table):
+    X, y = table
+    weight = np.random.RandomState(0).uniform(size=60)
+    part = PredictiveUncertainty(LogisticRegression()).fit(X, y, sample_weight=weight)
+    expected = LogisticRegression().fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(part.estimator_.coef_, expected.coef_)
+
+
+@pytest.mark.parametrize("y", [[0, 1], [0, 0, 0, 1]])
+def test_rows_that_no_fold_can_judge_count_as_the_least_certain(y):
+    X = np.arange(float(len(y)))[:, None]
+    own = PredictiveUncertainty(GaussianNB(), random_state=0).fit_predict_uncertainty(X, y)
+    assert np.isfinite(own).all()
+    assert own.max() == pytest.approx(own[-1], abs=1.0)
+
+
+class FewRows(GaussianNB):
+    def fit(self, X, y, sample_weight=None):
+        if len(X) < 60:
+            raise ValueError("too few for me")
+        return super().fit(X, y)
+
+
+def test_a_model_that_cannot_be_refitted(table):
+    with pytest.warns(SynthesisWarning, match="too few for me.*count as the least certain"):
+        own = PredictiveUncertainty(FewRows(), random_state=0).fit_predict_uncertainty(*table)
+    assert (own == 1).all()
+
+
+def test_models_that_state_no_doubt_are_named(table):
+    with pytest.raises(TypeError, match="needs 'predict_proba'; LinearSVC has none. Use Committee"):
+        PredictiveUncertainty(LinearSVC()).fit(*table)
+    with pytest.raises(TypeError, match="Ridge has none. Use CommitteeUncertainty instead"):
+        PredictiveUncertainty(Ridge()).fit(*table)
+    with pytest.raises(ValueError, match="'measure' parameter of PredictiveUncertainty must be"):
+        PredictiveUncertainty(GaussianNB(), measure="doubt").fit(*table)
