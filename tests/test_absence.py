@@ -11,7 +11,11 @@ from sklearn_synda import _optional
 EXTRAS = ["torch", "skorch", "lightgbm", "matplotlib", "pandas", "polars", "rich", "umap"]
 WITHOUT = """
 import sys
-sys.modules.update(dict.fromkeys({extras!r}))
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {extras!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 import sklearn_synda
@@ -26,6 +30,7 @@ model = ActiveSynthesisClassifier(
 )
 model.fit(X, X[:, 0] > 0).query(X, 2)
 assert model.score(X, X[:, 0] > 0) > 0.7
+assert not set(sys.modules) & set({extras!r})
 """
 
 

@@ -1,27 +1,21 @@
 """The public face of the two meta-estimators."""
 
-import copy
-import pickle
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.integration import WeightedIntegrator
-from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
+from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.query import RandomQuery
 from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
 from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
@@ -86,7 +80,7 @@ def partly(y, missing, dtype=object):
         (partly(np.resize(["a", "b", "b"], 60), None), np.nan, ["a", "b"]),
         (partly(np.resize([4, 1, 1], 60), np.nan, float), np.nan, [1, 4]),
         (pd.Series(partly(np.resize([4, 1, 1], 60), pd.NA), dtype="Int64"), np.nan, [1, 4]),
-        (pd.Series(partly(np.resize(["a", "b", "b"], 60), pd.NA), dtype="string"), np.nan, ["a", "b"]),
+        (pd.Series(partly(np.resize(list("abb"), 60), pd.NA), dtype="string"), np.nan, ["a", "b"]),
         (partly(np.resize([0, 1, 1], 60), -1, int), -1, [0, 1]),
         (partly(np.resize(["a", "b", "b"], 60), "?"), "?", ["a", "b"]),
     ],
@@ -94,8 +88,10 @@ def partly(y, missing, dtype=object):
 )  # fmt: skip
 def test_unlabelled_rows(y, missing_label, classes, light):
     X = np.random.RandomState(0).normal(size=(60, 3)) + np.resize([0, 2, 2], 60)[:, None]
-    model = fit_small(LogisticRegression(), light, X, y, missing_label=missing_label,
-                      validation=NoValidation(), labeler=CommitteeLabeler([GaussianNB()]))  # fmt: skip
+    model = fit_small(
+        LogisticRegression(), light, X, y, missing_label=missing_label,
+        validation=NoValidation(), labeler=CommitteeLabeler([GaussianNB()]),
+    )  # fmt: skip
     assert model.classes_.tolist() == classes
     assert model.classes_.dtype.kind in "iUO"
     assert sorted(model.provenance_.row[model.provenance_.round == 0]) == list(range(1, 60, 2))
@@ -119,37 +115,6 @@ def test_values_may_be_missing(light, values):
     assert (model.provenance_.row[model.provenance_.round == 0] >= 30).all()
     assert model.score(X[:30], values[1][:30]) > 0.8
     assert np.isfinite(model.synthetic_y_).all()
-
-
-@pytest.mark.parametrize("model", [GaussianNB(), SGDClassifier(random_state=0)])
-def test_partial_fit_goes_on(model, light):
-    X, y = make_classification(240, 6, n_informative=4, random_state=3)
-    learner = ActiveSynthesisClassifier(model, random_state=0, **light)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SampleWeightWarning)
-        for start in range(0, 200, 40):
-            rows = slice(start, start + 40)
-            learner.partial_fit(X[rows], y[rows], classes=[0, 1])
-    alone = clone(model)
-    for start in range(0, 200, 40):
-        alone.partial_fit(X[start : start + 40], y[start : start + 40], classes=[0, 1])
-    assert learner.classes_.tolist() == [0, 1]
-    assert learner.n_iter_ == 5
-    assert len(learner.history_["loss"]) == 5
-    assert learner.score(X[200:], y[200:]) >= alone.score(X[200:], y[200:]) - 0.1
-    if not learner.best_iteration_:
-        np.testing.assert_array_equal(learner.predict(X), alone.predict(X))
-
-
-def test_partial_fit_with_a_batch_of_one_class(light):
-    X, y = make_classification(60, 4, random_state=0)
-    learner = ActiveSynthesisClassifier(
-        SGDClassifier(loss="log_loss", random_state=0), random_state=0, **light
-    )
-    learner.partial_fit(X[y == 0], y[y == 0], classes=[0, 1])
-    learner.partial_fit(X[y == 1], y[y == 1])
-    learner.partial_fit(X, y)
-    assert learner.score(X, y) > 0.6
 
 
 def test_partial_fit_and_methods_only_where_the_model_has_them():
@@ -234,7 +199,8 @@ def test_stops_when_the_loss_no_longer_falls(light):
     assert model.termination_condition_ == "no_change"
     losses = model.history_["loss"]
     assert losses[:-1].argmin() == len(losses) - 2
-    assert fit_small(GaussianNB(), light, X, y, rate=FixedRate(0)).termination_condition_ == "zero_rate"  # fmt: skip
+    still = fit_small(GaussianNB(), light, X, y, rate=FixedRate(0))
+    assert still.termination_condition_ == "zero_rate"
 
 
 def test_provenance(light, two_classes):
@@ -304,158 +270,9 @@ def test_pipelines_around_and_within(light, two_classes):
     assert outer.fit(X, y).score(X, y) > 0.7
 
 
-def test_pickle_and_clone(light, two_classes):
-    X, y = two_classes
-    model = fit_small(LogisticRegression(), light, X, y)
-    again = pickle.loads(pickle.dumps(model))
-    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
-    np.testing.assert_array_equal(again.query(X, 3), model.query(X, 3))
-    fresh = clone(model)
-    assert not hasattr(fresh, "estimator_")
-    assert fresh.get_params(deep=False).keys() == model.get_params(deep=False).keys()
-
-
-@pytest.mark.parametrize("n_jobs", [2])
-def test_same_result_whatever_n_jobs(n_jobs, two_classes):
-    X, y = two_classes
-    parts = {
-        "labeler": CommitteeLabeler([GaussianNB(), DecisionTreeClassifier()]),
-        "validation": CrossValidation(n_splits=2),
-        "max_iter": 2,
-        "random_state": 0,
-    }
-    one = ActiveSynthesisClassifier(DecisionTreeClassifier(), n_jobs=1, **parts).fit(X, y)
-    two = ActiveSynthesisClassifier(DecisionTreeClassifier(), n_jobs=n_jobs, **parts).fit(X, y)
-    np.testing.assert_array_equal(one.history_["loss"], two.history_["loss"])
-    np.testing.assert_array_equal(one.synthetic_X_, two.synthetic_X_)
-    np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
-
-
-def test_random_state_decides_alone(two_classes):
-    X, y = two_classes
-
-    def made(seed):
-        return ActiveSynthesisClassifier(
-            RandomForestClassifier(3), labeler=InheritLabeler(), validation=NoValidation(),
-            max_iter=2, rate=FixedRate(1.0), random_state=seed,
-        ).fit(X, y)  # fmt: skip
-
-    np.random.seed(1)
-    first = made(0)
-    np.random.seed(2)
-    second = made(0)
-    np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
-    np.testing.assert_array_equal(first.synthetic_X_, second.synthetic_X_)
-    assert not np.array_equal(first.synthetic_X_, made(1).synthetic_X_)
-    again = first.fit(X, y)
-    np.testing.assert_array_equal(again.synthetic_X_, second.synthetic_X_)
-
-
-def test_nothing_of_the_user_is_changed(light, two_classes):
-    X, y = two_classes
-    X = pd.DataFrame(X, columns=list("abcdef"), index=np.arange(80)[::-1])
-    y = pd.Series(y, index=X.index, name="target")
-    weight = np.ones(80)
-    inputs = (X, y, weight)
-    before = copy.deepcopy(inputs)
-    estimator, synthesizer = RandomForestClassifier(3), SMOTESynthesizer()
-    params = copy.deepcopy(estimator.get_params()), copy.deepcopy(synthesizer.get_params())
-    attributes = set(vars(estimator)), set(vars(synthesizer))
-    model = ActiveSynthesisClassifier(
-        estimator, synthesizer=synthesizer, random_state=0, **light
-    ).fit(X, y, sample_weight=weight)
-    model.query(X, 2)
-    model.teach(X.iloc[:2], y.iloc[:2])
-    pd.testing.assert_frame_equal(X, before[0])
-    pd.testing.assert_series_equal(y, before[1])
-    np.testing.assert_array_equal(weight, before[2])
-    assert (estimator.get_params(), synthesizer.get_params()) == params
-    assert (set(vars(estimator)), set(vars(synthesizer))) == attributes
-
-
 def test_html_names_the_parts(light):
     html = ActiveSynthesisClassifier(
         LogisticRegression(), query_strategy=RandomQuery(), **light
     )._repr_html_()
     for name in ("LogisticRegression", "RandomQuery", "InheritLabeler", "HoldoutValidation"):
         assert name in html
-
-
-def test_a_model_without_weights_is_resampled_and_says_so(light, two_classes):
-    X, y = two_classes
-    with pytest.warns(SampleWeightWarning, match="KNeighborsClassifier takes no sample_weight"):
-        model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation())
-    assert model.estimator_.n_samples_fit_ == 120
-    with pytest.warns(SampleWeightWarning):
-        model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation(),
-                          integrator=WeightedIntegrator(alpha=0.75))  # fmt: skip
-    assert model.estimator_.n_samples_fit_ == pytest.approx(320, rel=0.05)
-
-
-def test_weights_of_the_plain_round_are_the_users(light, two_classes):
-    X, y = two_classes
-    weight = np.random.RandomState(0).uniform(size=80)
-    model = ActiveSynthesisClassifier(LogisticRegression(), **{**light, "max_iter": 0})
-    model.fit(X, y, sample_weight=weight)
-    plain = LogisticRegression().fit(X, y, sample_weight=weight)
-    np.testing.assert_allclose(model.estimator_.coef_, plain.coef_)
-    assert model.provenance_.weight.tolist() == weight.tolist()
-
-
-class Spy(ClassifierMixin, BaseEstimator):
-    """Keeps what each ``fit`` was given."""
-
-    log = []
-
-    def fit(self, X, y, sample_weight=None, group=None, flag=None):
-        Spy.log.append((np.asarray(X), sample_weight, group, flag))
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict(self, X):
-        return np.full(len(X), self.classes_[0])
-
-    def predict_proba(self, X):
-        return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
-
-
-@pytest.fixture
-def spy():
-    Spy.log.clear()
-    return Spy()
-
-
-@pytest.mark.usefixtures("enable_routing")
-def test_metadata_follows_the_rows(spy, light, two_classes):
-    _, y = two_classes
-    X = np.arange(80.0)[:, None]
-    spy.set_fit_request(sample_weight=True, group=True, flag=True)
-    model = ActiveSynthesisClassifier(
-        spy, random_state=0, synthesizer=MixingSynthesizer(), **light
-    ).set_fit_request(sample_weight=True)
-    model.fit(X, y, sample_weight=np.ones(80), group=np.arange(80) * 10, flag="x")
-    np.testing.assert_array_equal(Spy.log[0][2], np.arange(80) * 10)
-    # out-of-fold fits of the uncertainty part take no metadata
-    with_metadata = [seen for seen in Spy.log if seen[3] is not None]
-    assert sorted(len(seen[0]) for seen in with_metadata) in ([60, 80, 90], [60, 80, 90, 120])
-    for X_seen, weight, group, flag in with_metadata:
-        assert flag == "x"
-        assert len(weight) == len(group) == len(X_seen)
-        n_real = {80: 80, 60: 60, 90: 60, 120: 80}[len(X_seen)]
-        np.testing.assert_array_equal(group[:n_real], X_seen[:n_real, 0] * 10)
-        assert set(group[n_real:]) <= set(group[:n_real])
-
-
-@pytest.fixture
-def enable_routing():
-    from sklearn import config_context
-
-    with config_context(enable_metadata_routing=True):
-        yield
-
-
-def test_sample_weight_is_validated_away_with_zero_weight(spy, light):
-    X, y = np.arange(20.0)[:, None], np.resize([0, 1], 20)
-    weight = np.r_[np.zeros(4), np.ones(16)]
-    ActiveSynthesisClassifier(spy, random_state=0, **light).fit(X, y, sample_weight=weight)
-    assert min(X_seen.min() for X_seen, *_ in Spy.log) >= 4

@@ -9,21 +9,16 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
-from sklearn_synda.query import MarginQuery
+from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.synthesis import (
     MixingSynthesizer,
     PerturbationSynthesizer,
     SamplerSynthesizer,
     SMOTESynthesizer,
 )
-from sklearn_synda.uncertainty import PredictiveUncertainty
 from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
 
 SYNTHESIZERS = [
@@ -225,83 +220,6 @@ def test_a_pool_that_is_a_generator(classifier, table):
     classifier.fit(*table)
     with pytest.raises(TypeError, match="Got a generator instead"):
         classifier.query(row for row in table[0])
-
-
-def test_an_estimator_without_predict_proba(light, table):
-    parts = {**light, "uncertainty": PredictiveUncertainty()}
-    with pytest.raises(TypeError, match="it needs 'predict_proba'; LinearSVC has none. Use Comm"):
-        ActiveSynthesisClassifier(LinearSVC(), **parts).fit(*table)
-    model = ActiveSynthesisClassifier(LinearSVC(), query_strategy=MarginQuery(), **light)
-    with pytest.raises((TypeError, AttributeError), match="class probabilities|predict_proba"):
-        model.fit(*table)
-    plain = ActiveSynthesisClassifier(LinearSVC(), random_state=0, **light).fit(*table)
-    assert plain.query(table[0], 2).shape == (2,)
-    assert not hasattr(plain, "predict_proba")
-
-
-class Refuses(GaussianNB):
-    def fit(self, X, y, sample_weight=None):
-        raise KeyError("my own error")
-
-
-def test_an_error_of_the_estimator_comes_through(light, table):
-    with pytest.raises(KeyError, match="my own error"):
-        ActiveSynthesisClassifier(Refuses(), **light).fit(*table)
-
-
-class RefusesFewRows(GaussianNB):
-    def fit(self, X, y, sample_weight=None):
-        if len(X) < 40:
-            raise ValueError("too few for me")
-        return super().fit(X, y, sample_weight)
-
-
-def test_an_estimator_that_cannot_be_judged(light, table):
-    with pytest.warns(SynthesisWarning, match="too few for me"):
-        model = ActiveSynthesisClassifier(RefusesFewRows(), **light).fit(*table)
-    assert model.termination_condition_ == "too_few_rows"
-    assert model.best_iteration_ == 0
-
-
-@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
-def test_more_neighbours_than_rows_of_a_fold(light):
-    X = np.random.RandomState(0).normal(size=(5, 2))
-    with pytest.warns(SynthesisWarning, match="KNeighborsClassifier cannot be fitted and judged"):
-        ActiveSynthesisClassifier(KNeighborsClassifier(5), **light).fit(X, [0, 1, 0, 1, 0])
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("synthesizer", MixingSynthesizer),
-        ("labeler", InheritLabeler),
-        ("query_strategy", MarginQuery),
-        ("uncertainty", PredictiveUncertainty),
-        ("rate", FixedRate),
-        ("validation", NoValidation),
-    ],
-)
-def test_parts_given_as_classes(name, part, light, table):
-    model = ActiveSynthesisClassifier(GaussianNB(), **{**light, name: part})
-    with pytest.raises(TypeError, match=rf"Got the class {part.__name__} instead: write"):
-        model.fit(*table)
-    model = ActiveSynthesisClassifier(GaussianNB(), **{**light, name: object()})
-    with pytest.raises(TypeError, match=f"not compatible with the '{name}' parameter"):
-        model.fit(*table)
-
-
-def test_a_regressor_for_a_classifier(light, table):
-    with pytest.raises(TypeError, match="needs a classifier. Use ActiveSynthesisRegressor"):
-        ActiveSynthesisClassifier(Ridge(), **light).fit(*table)
-    with pytest.raises(TypeError, match="needs a regressor. Use ActiveSynthesisClassifier"):
-        ActiveSynthesisRegressor(GaussianNB(), **light).fit(*table)
-
-
-@pytest.mark.parametrize("bad", [-1, 1.5, "all", None])
-def test_max_iter(bad, light, table):
-    model = ActiveSynthesisClassifier(GaussianNB(), **{**light, "max_iter": bad})
-    with pytest.raises(ValueError, match="The 'max_iter' parameter .* must be an int"):
-        model.fit(*table)
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "query", "predict_uncertainty"])

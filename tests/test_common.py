@@ -155,7 +155,13 @@ def test_all_default_parts(estimator, check):
 
 @pytest.mark.parametrize(
     "model",
-    [LogisticRegression(), DecisionTreeClassifier(), GaussianNB(), Ridge(), DecisionTreeRegressor()],
+    [
+        LogisticRegression(),
+        DecisionTreeClassifier(),
+        GaussianNB(),
+        Ridge(),
+        DecisionTreeRegressor(),
+    ],
     ids=lambda m: type(m).__name__,
 )
 def test_weights_are_those_of_the_model_where_nothing_is_made(model):

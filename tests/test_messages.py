@@ -62,6 +62,8 @@ def test_shape(kind, text):
 
 def test_the_shapes_tell_good_from_bad():
     assert VALUE.match("The 'a' parameter of B must be an int. Got 'c' instead.")
-    assert COMPATIBILITY.match("A is not compatible with B: it needs 'c'; B has none. Use D instead.")
+    assert COMPATIBILITY.match(
+        "A is not compatible with B: it needs 'c'; B has none. Use D instead."
+    )
     assert not COMPATIBILITY.match("Invalid input!")
     assert not VALUE.match("The input is bad.")

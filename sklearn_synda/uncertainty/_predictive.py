@@ -66,9 +66,10 @@ class PredictiveUncertainty(BaseUncertainty):
 
     Parameters
     ----------
-    estimator : estimator object
-        The model. A :class:`~sklearn.frozen.FrozenEstimator` is used as it is for new rows, and
-        refitted out of fold for its own.
+    estimator : estimator object, default=None
+        The model; the meta-estimators put the user's own in the place of None. A
+        :class:`~sklearn.frozen.FrozenEstimator` is used as it is for new rows, and refitted out
+        of fold for its own.
     measure : {"margin", "entropy", "least_confident"}, default="margin"
         Score of class probabilities (:mod:`sklearn_synda.acquisition`). Without meaning for a
         regressor.

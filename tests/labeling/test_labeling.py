@@ -99,8 +99,10 @@ def test_inherited_value():
 
 def test_pseudo_labels_below_the_threshold_are_not_trusted(table):
     X, y = table
-    labeled = PseudoLabeler(GaussianNB(), threshold=0.9, random_state=0).fit(X, y).label(
-        MixingSynthesizer().fit(X, y).sample(np.arange(90), random_state=0)
+    labeled = (
+        PseudoLabeler(GaussianNB(), threshold=0.9, random_state=0)
+        .fit(X, y)
+        .label(MixingSynthesizer().fit(X, y).sample(np.arange(90), random_state=0))
     )
     assert ((labeled.trust == 0) | (labeled.trust >= 0.9)).all()
     assert (labeled.trust == 0).any()

@@ -66,8 +66,12 @@ def test_less_certain_at_the_border(part):
 
 @pytest.mark.parametrize(
     ("measure", "score"),
-    [("margin", margin_score), ("entropy", entropy_score), ("least_confident", least_confident_score)],
-)  # fmt: skip
+    [
+        ("margin", margin_score),
+        ("entropy", entropy_score),
+        ("least_confident", least_confident_score),
+    ],
+)
 def test_measures(measure, score, table):
     X, y = table
     part = PredictiveUncertainty(GaussianNB(), measure=measure).fit(X, y)
@@ -102,7 +106,9 @@ def test_a_frozen_model_answers_for_new_rows_and_is_refitted_for_its_own(table):
     np.testing.assert_allclose(
         part.fit(X[:10], y[:10]).predict_uncertainty(X), margin_score(fitted.predict_proba(X))
     )
-    assert not np.allclose(part.fit_predict_uncertainty(X, y), margin_score(fitted.predict_proba(X)))
+    assert not np.allclose(
+        part.fit_predict_uncertainty(X, y), margin_score(fitted.predict_proba(X))
+    )
 
 
 def test_members(table):

@@ -1,0 +1,1 @@
+"""For those who write parts of their own: checks of the contracts."""

@@ -1,0 +1,272 @@
+"""Contract checks: does a part of your own do what the meta-estimators count on?
+
+Each check takes an unfitted instance and raises an ``AssertionError`` with one sentence where a
+promise is not kept. They need no test framework.
+"""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
+
+from sklearn_synda._rows import Pool, SyntheticBatch, TrainingSet
+
+__all__ = [
+    "check_integrator",
+    "check_labeler",
+    "check_query_strategy",
+    "check_rate",
+    "check_synthesizer",
+    "check_uncertainty",
+]
+
+_N_ROWS, _N_FEATURES = 40, 3
+
+
+def _demand(kept, part, promise):
+    """Raise the sentence of a promise that is not kept."""
+    if not kept:
+        raise AssertionError(f"{type(part).__name__} must {promise}.")
+
+
+def _check_part(part, *methods):
+    """An instance with its methods, whose parameters survive a clone."""
+    _demand(not isinstance(part, type), part, "be given as an instance")
+    for method in methods:
+        _demand(callable(getattr(part, method, None)), part, f"have a method {method!r}")
+    if hasattr(part, "get_params"):
+        before, after = part.get_params(deep=False), clone(part).get_params(deep=False)
+        _demand(before.keys() == after.keys(), part, "keep its parameters when cloned")
+
+
+def _make_table():
+    """Rows of two classes, a third of them near the border."""
+    X = np.random.RandomState(0).normal(size=(_N_ROWS, _N_FEATURES))
+    return X, (X[:, 0] > 0).astype(np.intp)
+
+
+def _make_batch():
+    """Rows half-way between two real ones."""
+    X, _ = _make_table()
+    parents = np.random.RandomState(1).randint(_N_ROWS, size=(8, 2))
+    return SyntheticBatch(
+        X=X[parents].mean(axis=1), parents=parents, closeness=np.full(8, 0.5),
+        region=np.arange(8), uncertainty=np.linspace(0, 1, 8), synthesizer="check",
+    )  # fmt: skip
+
+
+def _is_unit(values):
+    return bool(np.all((values >= 0) & (values <= 1)))
+
+
+def check_uncertainty(part):
+    """Check an uncertainty estimator of a classifier.
+
+    Finite float values, one a row, from ``predict_uncertainty`` and, for the rows it is fitted
+    on, from ``fit_predict_uncertainty``; the table is left as it was.
+
+    Parameters
+    ----------
+    part : uncertainty estimator
+        Unfitted, with its estimator.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn_synda.uncertainty import PredictiveUncertainty
+    >>> from sklearn_synda.utils.estimator_checks import check_uncertainty
+    >>> check_uncertainty(PredictiveUncertainty(GaussianNB()))
+    """
+    _check_part(part, "fit", "predict_uncertainty", "fit_predict_uncertainty")
+    X, y = _make_table()
+    given = X.copy(), y.copy()
+    fitted = clone(part)
+    own = fitted.fit_predict_uncertainty(X, y)
+    _demand(fitted.fit(X, y) is fitted, part, "return itself from 'fit'")
+    for method, values, n_rows in (
+        ("fit_predict_uncertainty", own, _N_ROWS),
+        ("predict_uncertainty", fitted.predict_uncertainty(X[:7]), 7),
+    ):
+        shape = np.shape(values)
+        _demand(shape == (n_rows,), part, f"give one value a row from {method!r}, not {shape}")
+        _demand(np.isfinite(values).all(), part, f"give finite values from {method!r}")
+    unchanged = np.array_equal(given[0], X) and np.array_equal(given[1], y)
+    _demand(unchanged, part, "leave X and y as they are")
+
+
+def check_query_strategy(part):
+    """Check a query strategy.
+
+    As many distinct positions as asked for, none outside the pool, and the same ones again for
+    the same ``random_state``; more than the pool holds is refused with a ``ValueError``.
+
+    Parameters
+    ----------
+    part : query strategy
+
+    Examples
+    --------
+    >>> from sklearn_synda.query import MarginQuery
+    >>> from sklearn_synda.utils.estimator_checks import check_query_strategy
+    >>> check_query_strategy(MarginQuery())
+    """
+    _check_part(part, "query")
+    X, y = _make_table()
+    doubt = np.exp(-np.abs(X[:, 0])) / 2
+    pool = Pool(
+        X, proba=lambda: np.column_stack([doubt, 1 - doubt]), utilities=lambda: doubt,
+        embedding=lambda: X, embedding_labeled=lambda: X[:3], X_labeled=X[:3], y_labeled=y[:3],
+    )  # fmt: skip
+    for batch_size in (1, 5, _N_ROWS):
+        indices = np.asarray(part.query(pool, batch_size=batch_size, random_state=0))
+        _demand(indices.dtype.kind == "i", part, "name rows by integer positions")
+        _demand(indices.shape == (batch_size,), part, f"name {batch_size} rows when asked so many")
+        _demand(len(set(indices.tolist())) == batch_size, part, "name distinct rows")
+        _demand(indices.min() >= 0 and indices.max() < _N_ROWS, part, "name rows of the pool")
+        again = part.query(pool, batch_size=batch_size, random_state=0)
+        _demand(np.array_equal(indices, again), part, "repeat itself for the same random_state")
+    try:
+        part.query(pool, batch_size=_N_ROWS + 1, random_state=0)
+    except ValueError:
+        return
+    _demand(False, part, "refuse a batch larger than the pool with a ValueError")
+
+
+def check_synthesizer(part):
+    """Check a synthesizer.
+
+    One row for each anchor given, of the dtype and width of the table; parents that exist, the
+    anchor first; a share of the anchor in [0, 1]; the same rows for the same ``random_state``;
+    and integers and ranges kept.
+
+    Parameters
+    ----------
+    part : synthesizer
+        Unfitted.
+
+    Examples
+    --------
+    >>> from sklearn_synda.synthesis import SMOTESynthesizer
+    >>> from sklearn_synda.utils.estimator_checks import check_synthesizer
+    >>> check_synthesizer(SMOTESynthesizer())
+    """
+    _check_part(part, "fit", "sample")
+    X, y = _make_table()
+    X[:, 2] = np.round(2 * X[:, 2])
+    given = X.copy()
+    fitted = clone(part)
+    _demand(fitted.fit(X, y) is fitted, part, "return itself from 'fit'")
+    anchors = np.array([0, 7, 7, 30])
+    batch = fitted.sample(anchors, guide=lambda rows: np.abs(rows[:, 0]), random_state=0)
+    _demand(batch.X.shape == (4, _N_FEATURES), part, "make one row for each anchor")
+    _demand(batch.X.dtype == X.dtype, part, "keep the dtype of the table")
+    is_anchor = np.array_equal(batch.parents[:, 0], anchors)
+    _demand(is_anchor, part, "name the anchor as the first parent of a row")
+    partners = batch.parents[:, 1]
+    _demand(np.all((partners >= -1) & (partners < _N_ROWS)), part, "name parents that exist")
+    _demand(_is_unit(batch.closeness), part, "state a closeness in [0, 1]")
+    again = fitted.sample(anchors, guide=lambda rows: np.abs(rows[:, 0]), random_state=0)
+    _demand(np.array_equal(batch.X, again.X), part, "repeat itself for the same random_state")
+    in_range = np.all((X.min(axis=0) <= batch.X) & (X.max(axis=0) >= batch.X))
+    _demand(in_range, part, "keep the ranges of the columns")
+    whole = np.array_equal(batch.X[:, 2], np.round(batch.X[:, 2]))
+    _demand(whole, part, "make whole numbers in a column of whole numbers")
+    _demand(np.array_equal(given, X), part, "leave X as it is")
+
+
+def check_labeler(part):
+    """Check a labeler of classes.
+
+    A new batch with the same rows, known classes and a trust in [0, 1]; class probabilities, if
+    there are any, that sum to one.
+
+    Parameters
+    ----------
+    part : labeler
+        Unfitted, with its estimator if it has one.
+
+    Examples
+    --------
+    >>> from sklearn_synda.labeling import InheritLabeler
+    >>> from sklearn_synda.utils.estimator_checks import check_labeler
+    >>> check_labeler(InheritLabeler())
+    """
+    _check_part(part, "fit", "label")
+    X, y = _make_table()
+    fitted = clone(part)
+    weighted = has_fit_parameter(fitted, "sample_weight")
+    _demand(weighted, part, "take a sample_weight in 'fit', even if it has no use for it")
+    _demand(fitted.fit(X, y, sample_weight=None) is fitted, part, "return itself from 'fit'")
+    batch = _make_batch()
+    labeled = fitted.label(batch)
+    _demand(batch.y is None, part, "return a new batch and leave the given one as it is")
+    _demand(np.array_equal(labeled.X, batch.X), part, "leave the rows as they are")
+    _demand(np.shape(labeled.y) == (len(batch),), part, "give every row a class")
+    _demand(set(np.unique(labeled.y)) <= {0, 1}, part, "give classes it was fitted on")
+    _demand(labeled.trust is not None and _is_unit(labeled.trust), part, "state a trust in [0, 1]")
+    if labeled.proba is not None:
+        total = labeled.proba.sum(axis=1)
+        _demand(np.allclose(total, 1), part, "give class probabilities that sum to one")
+        _demand(_is_unit(labeled.proba), part, "give class probabilities in [0, 1]")
+
+
+def check_integrator(part):
+    """Check an integrator.
+
+    The real rows stay first, as they are and with their weight; made rows have finite weights
+    above zero and their provenance; the sets given are left as they were.
+
+    Parameters
+    ----------
+    part : integrator
+
+    Examples
+    --------
+    >>> from sklearn_synda.integration import WeightedIntegrator
+    >>> from sklearn_synda.utils.estimator_checks import check_integrator
+    >>> check_integrator(WeightedIntegrator())
+    """
+    _check_part(part, "integrate")
+    X, y = _make_table()
+    train = TrainingSet.real(X, y, np.linspace(1, 2, _N_ROWS))
+    batch = _make_batch().label(label_source="check", y=np.resize([0, 1], 8), trust=np.ones(8))
+    after = part.integrate(train, batch, iteration=1)
+    _demand(isinstance(after, TrainingSet), part, "return a TrainingSet")
+    _demand(len(train.y) == _N_ROWS, part, "leave the given training set as it is")
+    lengths = {len(after.y), after.X.shape[0], len(after.sample_weight), len(after.provenance)}
+    _demand(len(lengths) == 1, part, "give rows, targets, weights and provenance of one length")
+    real = np.array_equal(after.X[:_N_ROWS], X) and np.array_equal(after.y[:_N_ROWS], y)
+    _demand(real, part, "keep the real rows first and as they are")
+    own = np.array_equal(after.sample_weight[:_N_ROWS], train.sample_weight)
+    _demand(own, part, "leave the real rows their weights")
+    legal = np.isfinite(after.sample_weight).all() and (after.sample_weight > 0).all()
+    _demand(legal, part, "give finite weights above zero")
+    _demand(np.all(after.provenance.round[_N_ROWS:] == 1), part, "state the round of made rows")
+
+
+def check_rate(part):
+    """Check a rate.
+
+    A finite number of made rows per real row, zero or more, after the first round and after
+    others.
+
+    Parameters
+    ----------
+    part : rate
+
+    Examples
+    --------
+    >>> from sklearn_synda.utils.estimator_checks import check_rate
+    >>> from sklearn_synda.validation import AdaptiveRate
+    >>> check_rate(AdaptiveRate())
+    """
+    _check_part(part, "next_rate")
+    for loss in ([0.5], [0.5, 0.4], [0.5, 0.6, 0.6], [np.nan]):
+        n_rounds = len(loss)
+        history = {
+            "iteration": list(range(n_rounds)), "loss": loss, "loss_std": [0.1] * n_rounds,
+            "rate": [0.0] + [1.0] * (n_rounds - 1), "n_labeled": [100] * n_rounds,
+            "n_synthetic": [0] * n_rounds,
+        }  # fmt: skip
+        rate = part.next_rate(history)
+        _demand(np.ndim(rate) == 0 and np.isfinite(rate), part, "give a finite number")
+        _demand(rate >= 0, part, "give a rate of zero or more")

@@ -1,0 +1,102 @@
+"""What kind each column is, and the way from a table to numbers and back."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from made_tables import (
+    N_ROWS,
+    TABLES,
+    column_values,
+    kind_of,
+    legal_column,
+    missing,
+    object_table,
+    pandas_table,
+    polars_table,
+)
+
+from sklearn_synda._columns import Columns, encode_table
+from sklearn_synda._rows import concatenate_rows, row_subset
+
+cells = arrays(
+    np.float64,
+    st.tuples(st.integers(2, 12), st.integers(1, 4)),
+    elements=st.one_of(st.floats(-1e6, 1e6, width=32), st.integers(-5, 5), st.just(np.nan)),
+)
+each_table = pytest.mark.parametrize("name", TABLES)
+
+
+def test_columns_of_every_kind_survive_the_way_there_and_back():
+    for make in (pandas_table, polars_table, object_table):
+        X = make()
+        columns = Columns(X)
+        back = columns.to_table(columns.legal(columns.to_cells(X)))
+        assert kind_of(back) == kind_of(X)
+        for j in range(X.shape[1]):
+            made, real = column_values(back, j), column_values(X, j)
+            gaps = missing(real)
+            assert (missing(made) == gaps).all()
+            assert all(a == b for a, b, gap in zip(made, real, gaps, strict=True) if not gap)
+
+
+def test_unseen_categories_count_as_missing():
+    columns = Columns(np.array([["a"], ["b"]], dtype=object))
+    assert np.isnan(columns.to_cells(np.array([["z"]], dtype=object))).all()
+
+
+def test_large_integers_are_names():
+    X = pd.DataFrame({"id": np.array([2**60, 2**60 + 1, 2**60 + 2])})
+    columns = Columns(X)
+    assert columns.is_categorical.tolist() == [True]
+    pd.testing.assert_frame_equal(columns.to_table(columns.to_cells(X)), X)
+
+
+def test_embedding_is_finite_and_standardised():
+    points = encode_table(pandas_table())
+    assert np.isfinite(points).all()
+    np.testing.assert_allclose(points[:, 0].mean(), 0, atol=1e-12)
+    np.testing.assert_allclose(points[:, 0].std(), 1)
+
+
+@given(cells)
+@settings(max_examples=60, deadline=None)
+def test_round_trip_of_any_numbers(X):
+    columns = Columns(X)
+    np.testing.assert_array_equal(columns.to_table(columns.legal(columns.to_cells(X))), X)
+    frame = pd.DataFrame(X)
+    columns = Columns(frame)
+    pd.testing.assert_frame_equal(columns.to_table(columns.legal(columns.to_cells(frame))), frame)
+
+
+@given(cells, st.integers(0, 100))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_asked_becomes_legal(X, seed):
+    columns = Columns(X)
+    asked = np.random.RandomState(seed).normal(scale=1e7, size=(5, X.shape[1]))
+    asked[0] = np.nan
+    made = columns.legal(asked)
+    for j in range(X.shape[1]):
+        if not np.isnan(X[:, j]).all():
+            legal_column(made[:, j].tolist(), X[:, j].tolist())
+
+
+@given(st.lists(st.sampled_from(["a", "b", None, 3, True]), min_size=2, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_round_trip_of_any_names(values):
+    X = np.empty((len(values), 1), dtype=object)
+    X[:, 0] = values
+    columns = Columns(X)
+    assert columns.to_table(columns.legal(columns.to_cells(X)))[:, 0].tolist() == values
+
+
+@each_table
+def test_rows_of_tables_join(name):
+    X = TABLES[name]()
+    both = concatenate_rows([row_subset(X, np.arange(5)), row_subset(X, np.arange(5, N_ROWS))])
+    assert kind_of(both) == kind_of(X)
+    assert both.shape == X.shape
+    mask = np.arange(N_ROWS) < 5
+    assert row_subset(X, mask).shape[0] == 5

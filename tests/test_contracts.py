@@ -1,0 +1,219 @@
+"""Every part keeps its contract, and the checks tell a broken part from a good one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_synda import integration, labeling, query, synthesis, uncertainty, validation
+from sklearn_synda.integration import ConcatenationIntegrator
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
+from sklearn_synda.query import RandomQuery
+from sklearn_synda.synthesis import MixingSynthesizer
+from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.utils.estimator_checks import (
+    check_integrator,
+    check_labeler,
+    check_query_strategy,
+    check_rate,
+    check_synthesizer,
+    check_uncertainty,
+)
+from sklearn_synda.validation import FixedRate
+
+
+def parts_of(package, suffix, **instances):
+    """One instance of every public class of a role."""
+    for name in package.__all__:
+        if name.endswith(suffix) and not name.startswith("Base"):
+            yield instances.get(name) or getattr(package, name)()
+
+
+GOOD = [
+    *((check_uncertainty, part) for part in parts_of(
+        uncertainty, "Uncertainty",
+        PredictiveUncertainty=PredictiveUncertainty(LogisticRegression()),
+        CommitteeUncertainty=CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=3),
+    )),
+    (check_uncertainty, CommitteeUncertainty(estimators=[GaussianNB(), DecisionTreeClassifier()])),
+    *((check_query_strategy, part) for part in parts_of(query, "Query")),
+    *((check_synthesizer, part) for part in parts_of(synthesis, "Synthesizer")),
+    *((check_labeler, part) for part in parts_of(
+        labeling, "Labeler", PseudoLabeler=PseudoLabeler(GaussianNB()),
+        CommitteeLabeler=CommitteeLabeler([GaussianNB(), DecisionTreeClassifier()]),
+    )),
+    *((check_integrator, part) for part in parts_of(integration, "Integrator")),
+    *((check_rate, part) for part in parts_of(validation, "Rate")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "part"), GOOD, ids=lambda v: getattr(v, "__name__", repr(v)))
+def test_our_parts(check, part):
+    check(part)
+
+
+@pytest.mark.parametrize("part", [part for _, part in GOOD], ids=repr)
+def test_parameters(part):
+    """Stored untouched, in the signature, and a clone has them too."""
+    cloned = clone(part)
+    assert set(vars(cloned)) == set(part.get_params(deep=False))
+    assert repr(cloned) == repr(part)
+    for name, value in type(part)().get_params(deep=False).items():
+        assert getattr(type(part)(), name) is value or value == value
+
+
+class Columns2d(PredictiveUncertainty):
+    def predict_uncertainty(self, X):
+        return super().predict_uncertainty(X)[:, None]
+
+
+class Unknown(PredictiveUncertainty):
+    def fit_predict_uncertainty(self, X, y, sample_weight=None):
+        return super().fit_predict_uncertainty(X, y) * np.nan
+
+
+class Greedy(PredictiveUncertainty):
+    def fit(self, X, y, sample_weight=None):
+        super().fit(X, y)
+        X *= 2
+        return self
+
+
+class Repeating(RandomQuery):
+    def _choose(self, pool, batch_size, rng):
+        return np.zeros(batch_size, dtype=int)
+
+
+class Restless(RandomQuery):
+    def _choose(self, pool, batch_size, rng):
+        return np.random.default_rng().permutation(len(pool))[:batch_size]
+
+
+class Generous(RandomQuery):
+    def _check_batch_size(self, batch_size, n_rows):
+        pass
+
+
+class Fewer(RandomQuery):
+    def query(self, pool, batch_size=1, *, random_state=None):
+        return super().query(pool, batch_size, random_state=random_state)[:3]
+
+
+class OneTooMany(MixingSynthesizer):
+    def sample(self, anchor_indices, *, guide=None, random_state=None):
+        return super().sample(np.append(anchor_indices, 0), random_state=random_state)
+
+
+class Orphans(MixingSynthesizer):
+    def sample(self, anchor_indices, *, guide=None, random_state=None):
+        batch = super().sample(anchor_indices, random_state=random_state)
+        return replace(batch, parents=batch.parents + [0, 1000])
+
+
+class Wild(MixingSynthesizer):
+    def sample(self, anchor_indices, *, guide=None, random_state=None):
+        batch = super().sample(anchor_indices, random_state=random_state)
+        return replace(batch, X=batch.X * 100)
+
+
+class Fractions(MixingSynthesizer):
+    def sample(self, anchor_indices, *, guide=None, random_state=None):
+        batch = super().sample(anchor_indices, random_state=random_state)
+        return replace(batch, X=batch.X * 0.9)
+
+
+class Forgetful(MixingSynthesizer):
+    def sample(self, anchor_indices, *, guide=None, random_state=None):
+        return super().sample(anchor_indices)
+
+
+class Credulous(InheritLabeler):
+    def label(self, batch):
+        return replace(super().label(batch), trust=np.full(len(batch), 2.0))
+
+
+class Inventive(InheritLabeler):
+    def label(self, batch):
+        return replace(super().label(batch), y=np.full(len(batch), 7))
+
+
+class Unweighted(InheritLabeler):
+    def fit(self, X, y):
+        return super().fit(X, y)
+
+
+class HalfSure(InheritLabeler):
+    def label(self, batch):
+        proba = np.full((len(batch), 2), 0.3)
+        return batch.label(label_source="HalfSure", proba=proba, classes=np.array([0, 1]))
+
+
+class Thief(ConcatenationIntegrator):
+    def integrate(self, train, batch, *, iteration):
+        after = super().integrate(train, batch, iteration=iteration)
+        return after.reweight(after.sample_weight / 2)
+
+
+class Negative(ConcatenationIntegrator):
+    def integrate(self, train, batch, *, iteration):
+        after = super().integrate(train, batch, iteration=iteration)
+        return after.reweight(np.where(after.is_synthetic, -1.0, after.sample_weight))
+
+
+class Ageless(ConcatenationIntegrator):
+    def integrate(self, train, batch, *, iteration):
+        return super().integrate(train, batch, iteration=99)
+
+
+class Endless(FixedRate):
+    def next_rate(self, history):
+        return np.inf
+
+
+class Backwards(FixedRate):
+    def next_rate(self, history):
+        return -1.0
+
+
+class Nothing(BaseEstimator):
+    """A part without any verb."""
+
+
+BROKEN = [
+    (check_uncertainty, Columns2d(GaussianNB()), "one value a row"),
+    (check_uncertainty, Unknown(GaussianNB()), "finite values"),
+    (check_uncertainty, Greedy(GaussianNB()), "leave X and y as they are"),
+    (check_uncertainty, Nothing(), "have a method 'fit'"),
+    (check_query_strategy, Repeating(), "name distinct rows"),
+    (check_query_strategy, Restless(), "repeat itself"),
+    (check_query_strategy, Generous(), "refuse a batch larger than the pool"),
+    (check_query_strategy, Fewer(), "name 5 rows"),
+    (check_query_strategy, Nothing(), "have a method 'query'"),
+    (check_synthesizer, OneTooMany(), "one row for each anchor"),
+    (check_synthesizer, Orphans(), "parents that exist"),
+    (check_synthesizer, Wild(), "keep the ranges"),
+    (check_synthesizer, Fractions(), "whole numbers"),
+    (check_synthesizer, Forgetful(), "repeat itself"),
+    (check_labeler, Credulous(), r"trust in \[0, 1\]"),
+    (check_labeler, Inventive(), "classes it was fitted on"),
+    (check_labeler, Unweighted(), "take a sample_weight"),
+    (check_labeler, HalfSure(), "sum to one"),
+    (check_integrator, Thief(), "leave the real rows their weights"),
+    (check_integrator, Negative(), "finite weights above zero"),
+    (check_integrator, Ageless(), "state the round"),
+    (check_rate, Endless(), "finite number"),
+    (check_rate, Backwards(), "zero or more"),
+    (check_rate, FixedRate, "be given as an instance"),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "part", "sentence"), BROKEN, ids=lambda v: getattr(v, "__name__", repr(v))
+)
+def test_broken_parts_are_found(check, part, sentence):
+    with pytest.raises(AssertionError, match=f"must .*{sentence}"):
+        check(part)

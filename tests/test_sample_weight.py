@@ -1,0 +1,98 @@
+"""Weights and other metadata reach the user's estimator, or a warning says how not."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.integration import WeightedIntegrator
+from sklearn_synda.synthesis import MixingSynthesizer
+from sklearn_synda.validation import NoValidation
+
+
+def fit_small(estimator, light, X, y, **changes):
+    parts = {**light, "random_state": 0, **changes}
+    return ActiveSynthesisClassifier(estimator, **parts).fit(X, y)
+
+
+def test_a_model_without_weights_is_resampled_and_says_so(light, two_classes):
+    X, y = two_classes
+    with pytest.warns(SampleWeightWarning, match="KNeighborsClassifier takes no sample_weight"):
+        model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation())
+    assert model.estimator_.n_samples_fit_ == 120
+    with pytest.warns(SampleWeightWarning):
+        model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation(),
+                          integrator=WeightedIntegrator(alpha=0.75))  # fmt: skip
+    assert model.estimator_.n_samples_fit_ == pytest.approx(320, rel=0.05)
+
+
+def test_weights_of_the_plain_round_are_the_users(light, two_classes):
+    X, y = two_classes
+    weight = np.random.RandomState(0).uniform(size=80)
+    model = ActiveSynthesisClassifier(LogisticRegression(), **{**light, "max_iter": 0})
+    model.fit(X, y, sample_weight=weight)
+    plain = LogisticRegression().fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(model.estimator_.coef_, plain.coef_)
+    assert model.provenance_.weight.tolist() == weight.tolist()
+
+
+class Spy(ClassifierMixin, BaseEstimator):
+    """Keeps what each ``fit`` was given."""
+
+    log = []
+
+    def fit(self, X, y, sample_weight=None, group=None, flag=None):
+        Spy.log.append((np.asarray(X), sample_weight, group, flag))
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+    def predict_proba(self, X):
+        return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
+
+
+@pytest.fixture
+def spy():
+    Spy.log.clear()
+    return Spy()
+
+
+@pytest.mark.usefixtures("enable_routing")
+def test_metadata_follows_the_rows(spy, light, two_classes):
+    _, y = two_classes
+    X = np.arange(80.0)[:, None]
+    spy.set_fit_request(sample_weight=True, group=True, flag=True)
+    model = ActiveSynthesisClassifier(
+        spy, random_state=0, synthesizer=MixingSynthesizer(), **light
+    ).set_fit_request(sample_weight=True)
+    model.fit(X, y, sample_weight=np.ones(80), group=np.arange(80) * 10, flag="x")
+    np.testing.assert_array_equal(Spy.log[0][2], np.arange(80) * 10)
+    # out-of-fold fits of the uncertainty part take no metadata
+    with_metadata = [seen for seen in Spy.log if seen[3] is not None]
+    assert sorted(len(seen[0]) for seen in with_metadata) in ([60, 80, 90], [60, 80, 90, 120])
+    for X_seen, weight, group, flag in with_metadata:
+        assert flag == "x"
+        assert len(weight) == len(group) == len(X_seen)
+        n_real = {80: 80, 60: 60, 90: 60, 120: 80}[len(X_seen)]
+        np.testing.assert_array_equal(group[:n_real], X_seen[:n_real, 0] * 10)
+        assert set(group[n_real:]) <= set(group[:n_real])
+
+
+@pytest.fixture
+def enable_routing():
+    from sklearn import config_context
+
+    with config_context(enable_metadata_routing=True):
+        yield
+
+
+def test_sample_weight_is_validated_away_with_zero_weight(spy, light):
+    X, y = np.arange(20.0)[:, None], np.resize([0, 1], 20)
+    weight = np.r_[np.zeros(4), np.ones(16)]
+    ActiveSynthesisClassifier(spy, random_state=0, **light).fit(X, y, sample_weight=weight)
+    assert min(X_seen.min() for X_seen, *_ in Spy.log) >= 4
