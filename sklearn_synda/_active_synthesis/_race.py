@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_synda._course import Course
+from sklearn_synda._active_synthesis._course import Course
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation import held_out_loss

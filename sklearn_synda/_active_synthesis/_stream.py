@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
+from sklearn_synda._active_synthesis._course import Course
 from sklearn_synda._compatibility import takes_sample_weight
-from sklearn_synda._course import Course
 from sklearn_synda._fitting import repeat_by_weight, take_metadata
 from sklearn_synda._rows import TrainingSet, row_subset
 from sklearn_synda.validation import held_out_loss

@@ -1,0 +1,201 @@
+"""The meta-estimator for classes."""
+
+import numpy as np
+from sklearn.base import ClassifierMixin, is_classifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
+
+from sklearn_synda._active_synthesis._meta_estimator import BaseActiveSynthesis, offers
+from sklearn_synda._labels import as_codes
+from sklearn_synda.query import MarginQuery, TopKQuery
+from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+
+__all__ = ["ActiveSynthesisClassifier"]
+
+
+class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
+    """Make a classifier better with rows made where it is unsure.
+
+    The model is fitted as it is (round 0). Then, round by round, real rows are chosen as
+    anchors, rows are made around them, labelled by a committee that has not seen the anchor,
+    and the model is fitted anew. Held-out real rows judge every round in folds of their own;
+    the best round is kept, and round 0 is always in the race. Labels are few where this helps:
+    with thousands of them, or a model that beats every committee, the plain model stands and
+    the time is lost. What is made never replaces a test set of real rows.
+
+    Parameters
+    ----------
+    estimator : estimator object, default=None
+        The user's classifier. None is a random forest. It is cloned, never changed.
+    uncertainty : uncertainty estimator, default=None
+        Says where the model is unsure. None is
+        :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` of the model, or
+        :class:`~sklearn_synda.uncertainty.CommitteeUncertainty` if it has no ``predict_proba``.
+    query_strategy : query strategy, default=None
+        Chooses the anchors of a round, and the rows of :meth:`query`. None is
+        :class:`~sklearn_synda.query.ProportionalQuery` for anchors and
+        :class:`~sklearn_synda.query.MarginQuery` for :meth:`query`.
+    synthesizer : synthesizer, default=None
+        Makes the rows. None is :class:`~sklearn_synda.synthesis.MixingSynthesizer`.
+    labeler : labeler, default=None
+        Labels them. None is :class:`~sklearn_synda.labeling.CommitteeLabeler`.
+    integrator : integrator, default=None
+        Weighs them. None is :class:`~sklearn_synda.integration.ConcatenationIntegrator`.
+    rate : rate, default=None
+        How many rows a round makes. None is
+        :class:`FixedRate(5.0, min_rows=300) <sklearn_synda.validation.FixedRate>`.
+    validation : validation, default=None
+        Which real rows judge the rounds. None is
+        :class:`~sklearn_synda.validation.CrossValidation`.
+    max_iter : int, default=3
+        Rounds at most; 0 is the plain estimator.
+    missing_label : object, default=nan
+        One more value of ``y`` that means "not labelled", beside NaN, None and pd.NA.
+    n_jobs : int or None, default=None
+        Folds walked at the same time; the result does not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seed. Where it is given, every ``random_state`` left at None inside is set from it.
+
+    Attributes
+    ----------
+    estimator_ : estimator object
+        The fitted model of the best round; a clone of the user's, nothing wrapped around it.
+    classes_ : ndarray of shape (n_classes,)
+        The classes.
+    provenance_ : Provenance
+        Where every training row comes from, one array a column; ``to_frame()``.
+    synthetic_X_, synthetic_y_ : table and ndarray
+        The made rows that ``estimator_`` learnt from. One with a soft label appears once for
+        each likely class.
+    history_ : dict of ndarrays
+        ``iteration``, ``rate``, ``n_synthetic``, ``loss`` (mean held-out loss), ``loss_std``
+        (its standard error) by round, round 0 first.
+    n_iter_ : int
+        Rounds that were run in the race.
+    best_iteration_ : int
+        The round of ``estimator_``; 0 is the plain model.
+    termination_condition_ : str
+        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback", or
+        "too_few_rows" (no row could be held out).
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where they are strings.
+
+    See Also
+    --------
+    ActiveSynthesisRegressor : The same for values.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_synda import ActiveSynthesisClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X, X_test, y, y_test = train_test_split(X, y, train_size=60, random_state=2)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> model = ActiveSynthesisClassifier(tree, max_iter=1, random_state=0).fit(X, y)
+    >>> model.score(X_test, y_test) > tree.fit(X, y).score(X_test, y_test)
+    True
+    >>> model.query(X_test, batch_size=2).shape
+    (2,)
+    """
+
+    def __init__(self, estimator=None, *, uncertainty=None, query_strategy=None,
+                 synthesizer=None, labeler=None, integrator=None, rate=None, validation=None,
+                 max_iter=3, missing_label=np.nan, n_jobs=None, random_state=None):  # fmt: skip
+        super().__init__(
+            estimator, uncertainty=uncertainty, query_strategy=query_strategy,
+            synthesizer=synthesizer, labeler=labeler, integrator=integrator, rate=rate,
+            validation=validation, max_iter=max_iter, missing_label=missing_label,
+            n_jobs=n_jobs, random_state=random_state,
+        )  # fmt: skip
+
+    @staticmethod
+    def _default_estimator():
+        return RandomForestClassifier()
+
+    def _check_estimator(self, estimator):
+        if not is_classifier(estimator):
+            raise TypeError(
+                f"ActiveSynthesisClassifier is not compatible with {type(estimator).__name__}:"
+                " it needs a classifier. Use ActiveSynthesisRegressor instead."
+            )
+
+    @staticmethod
+    def _default_uncertainty(estimator):
+        if hasattr(estimator, "predict_proba"):
+            return PredictiveUncertainty(estimator)
+        return CommitteeUncertainty(estimator, measure="vote_entropy", n_estimators=5)
+
+    def _default_query(self):
+        return MarginQuery() if hasattr(self.estimator_, "predict_proba") else TopKQuery()
+
+    def _encode_targets(self, given, had_missing):
+        classes, codes = as_codes(given, had_missing)
+        self.classes_ = classes
+        return classes, codes
+
+    @available_if(offers("predict_proba"))
+    def predict_proba(self, X, **params):
+        """Class probabilities of the fitted estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        **params : dict
+            Arguments of the estimator's method, by metadata routing.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self._delegate("predict_proba", X, **params)
+
+    @available_if(offers("predict_log_proba"))
+    def predict_log_proba(self, X, **params):
+        """Logarithms of the class probabilities of the fitted estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        **params : dict
+            Arguments of the estimator's method, by metadata routing.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self._delegate("predict_log_proba", X, **params)
+
+    @available_if(offers("decision_function"))
+    def decision_function(self, X, **params):
+        """Decision function of the fitted estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        **params : dict
+            Arguments of the estimator's method, by metadata routing.
+
+        Returns
+        -------
+        decision : ndarray of shape (n_samples,) or (n_samples, n_classes)
+        """
+        return self._delegate("decision_function", X, **params)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        estimator = self._user_estimator()
+        inner = get_tags(estimator).classifier_tags
+        if inner is not None:
+            tags.classifier_tags.multi_class = inner.multi_class
+            tags.classifier_tags.poor_score = inner.poor_score
+        return tags
