@@ -111,7 +111,11 @@ def import_ratio(repeats=5):
             f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
         )
         run = [sys.executable, "-c", code]
-        return min(float(subprocess.run(run, capture_output=True, check=True).stdout) for _ in range(repeats))  # fmt: skip
+        seconds = []
+        for _ in range(repeats):
+            done = subprocess.run(run, capture_output=True, check=True)
+            seconds.append(float(done.stdout))
+        return min(seconds)
 
     return fastest("sklearn_synda") / fastest("sklearn.ensemble")
 

@@ -19,9 +19,7 @@ from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.plotting import UncertaintyMapDisplay
 
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
-X_train, X_test, y_train, y_test = train_test_split(
-    X, y, train_size=60, random_state=0, stratify=y
-)
+X_train, X_test, y_train, y_test = train_test_split(X, y, train_size=60, random_state=0, stratify=y)
 
 # %%
 # The model. LightGBM asks for 20 rows in a leaf unless told otherwise, which is too many for 60

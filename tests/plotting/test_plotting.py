@@ -2,7 +2,7 @@
 
 import importlib.util
 
-import matplotlib
+import matplotlib as mpl
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
@@ -13,7 +13,7 @@ from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.plotting import SynthesisHistoryDisplay, UncertaintyMapDisplay
 from sklearn_synda.validation import FixedRate, NoValidation
 
-matplotlib.use("Agg")
+mpl.use("Agg")
 
 
 @pytest.fixture(scope="module")
