@@ -14,6 +14,10 @@ from inference import compare, summarize
 HERE = Path(__file__).parent
 RAW = HERE / "results"
 PAGE = HERE.parent / "docs" / "does_it_help.md"
+SPEED = RAW / "speed.txt"
+SPEED_HEAD = """Output of `benchmarks/speed/overhead.py`: seconds of one `fit` on a made table of 20
+columns with LightGBM, and the share of them spent outside the fits and predictions of all
+models."""
 METHOD = "active_synthesis"
 METRICS = {"auc": "AUC", "log_loss": "log-loss", "accuracy": "accuracy", "rmse": "RMSE"}
 
@@ -123,6 +127,8 @@ def main():
         if (summary["metric"] == metric).any():
             parts += [f"## {label}: beside the controls", table(summary, metric)]
     parts += ["## What it costs", speed(raw)]
+    if SPEED.exists():
+        parts += [SPEED_HEAD, f"```\n{SPEED.read_text(encoding='utf-8').strip()}\n```"]
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     print(f"{PAGE.name}: {len(raw)} raw rows, {raw['set'].nunique()} sets")
 
