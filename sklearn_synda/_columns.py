@@ -133,6 +133,21 @@ class _Numbers:
         return type(self.empty)("", cells).fill_nan(None).cast(self.empty.dtype)
 
 
+class _ObjectNumbers(_Numbers):
+    """A column of Python numbers: whole ones stay ``int``, missing ones what they were."""
+
+    def __init__(self, column):
+        super().__init__(column)
+        missing = _missing_mask(column)
+        self.missing_value = column[missing][0] if missing.any() else None
+        present = column[~missing]
+        self.kind = int if all(isinstance(v, (int, np.integer)) for v in present) else float
+
+    def decode(self, cells):
+        values = [self.missing_value if np.isnan(v) else self.kind(v) for v in cells]
+        return np.array([*values, None], dtype=object)[:-1]
+
+
 class Columns:
     """The columns of one table: their kinds, and the way to numbers and back.
 
@@ -188,9 +203,11 @@ class Columns:
         for j in range(self.n_features):
             column = _column(X, j)
             if isinstance(column, np.ndarray) and column.dtype == object:
-                column = _numbers_if_possible(column)
-            numeric = _is_numeric(column)
-            if numeric and np.nanmax(np.abs(_to_float(column)), initial=0) < _BIG_INTEGER:
+                numbers = _numbers_if_possible(column)
+                kind = _Codes if numbers is column or _is_too_big(numbers) else _ObjectNumbers
+                coders.append(kind(column))
+                continue
+            if _is_numeric(column) and not _is_too_big(_to_float(column)):
                 coders.append(_Numbers(column))
             else:
                 coders.append(_Codes(column))
@@ -283,6 +300,11 @@ class Columns:
             make = _SparseEmbedding if self.is_wide else _DenseEmbedding
             self._embedder = make(cells, self.is_categorical)
         return self._embedder(cells)
+
+
+def _is_too_big(numbers):
+    """Whether float64 could not tell neighbouring integers of this size apart."""
+    return np.nanmax(np.abs(numbers), initial=0) >= _BIG_INTEGER
 
 
 def _all_whole(values):
