@@ -245,6 +245,19 @@ def test_synthetic_rows_lie_at_their_parents(light, two_classes):
         assert all(v in (X[anchor, j], X[partner, j]) for j, v in enumerate(row))
 
 
+def test_synthesizers_know_the_class_of_each_row(light, two_classes):
+    X, y = two_classes
+    partial = np.where(np.arange(80) % 3 == 0, np.nan, y)
+    model = fit_small(
+        GaussianNB(), light, X, partial, validation=NoValidation(),
+        synthesizer=SMOTESynthesizer(partner="same_class"),
+    )  # fmt: skip
+    origin = model.provenance_
+    parents = origin.parents[origin.synthesizer == "SMOTESynthesizer"]
+    parents = parents[parents[:, 0] % 3 > 0]
+    np.testing.assert_array_equal(partial[parents[:, 0]], partial[parents[:, 1]])
+
+
 def test_grid_search_over_model_and_parts(light, two_classes):
     X, y = two_classes
     model = ActiveSynthesisClassifier(DecisionTreeClassifier(), random_state=0, **light)

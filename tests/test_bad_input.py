@@ -190,6 +190,7 @@ def test_other_columns_after_fit(classifier, table, method):
         getattr(classifier, method)(X[:, :2])
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     classifier.fit(frame, y)
+    assert classifier.feature_names_in_.tolist() == ["a", "b", "c"]
     with pytest.raises(ValueError, match="feature names should match"):
         getattr(classifier, method)(frame.rename(columns={"c": "z"}))
 

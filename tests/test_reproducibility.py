@@ -70,7 +70,8 @@ def test_random_state_decides_alone(two_classes):
     np.testing.assert_array_equal(again.synthetic_X_, second.synthetic_X_)
 
 
-def test_nothing_of_the_user_is_changed(light, two_classes):
+@pytest.mark.parametrize("random_state", [0, None])
+def test_nothing_of_the_user_is_changed(random_state, light, two_classes):
     X, y = two_classes
     X = pd.DataFrame(X, columns=list("abcdef"), index=np.arange(80)[::-1])
     y = pd.Series(y, index=X.index, name="target")
@@ -81,7 +82,7 @@ def test_nothing_of_the_user_is_changed(light, two_classes):
     params = copy.deepcopy(estimator.get_params()), copy.deepcopy(synthesizer.get_params())
     attributes = set(vars(estimator)), set(vars(synthesizer))
     model = ActiveSynthesisClassifier(
-        estimator, synthesizer=synthesizer, random_state=0, **light
+        estimator, synthesizer=synthesizer, random_state=random_state, **light
     ).fit(X, y, sample_weight=weight)
     model.query(X, 2)
     model.teach(X.iloc[:2], y.iloc[:2])

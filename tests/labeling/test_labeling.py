@@ -145,6 +145,15 @@ def test_committee_trusts_where_its_members_agree(table):
     assert labeled.trust[agree].mean() > labeled.trust[~agree].mean()
 
 
+def test_committee_probabilities_follow_the_temperature(table):
+    X, y = table
+    part = CommitteeLabeler([GaussianNB(), DecisionTreeClassifier()], random_state=0).fit(X, y)
+    confidence = {}
+    for part.temperature_ in (0.5, 1.0, 2.0):
+        confidence[part.temperature_] = part.predict_proba(X).max(axis=1).mean()
+    assert confidence[0.5] > confidence[1.0] > confidence[2.0]
+
+
 def test_committee_ignores_the_number_of_jobs_and_repeats_itself(table):
     first = CommitteeLabeler(random_state=0).fit(*table).predict_proba(table[0])
     second = CommitteeLabeler(random_state=0).fit(*table).predict_proba(table[0])

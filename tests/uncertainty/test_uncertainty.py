@@ -157,6 +157,17 @@ def test_a_model_that_cannot_be_refitted(table):
     assert (own == 1).all()
 
 
+@pytest.mark.parametrize("kind", [PredictiveUncertainty, CommitteeUncertainty])
+def test_other_columns(kind, table):
+    X, y = table
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    part = kind(GaussianNB()).fit(frame, y)
+    assert part.feature_names_in_.tolist() == list("abcd")
+    assert part.n_features_in_ == 4
+    with pytest.raises(ValueError, match="feature names should match"):
+        part.predict_uncertainty(frame.rename(columns={"d": "z"}))
+
+
 def test_models_that_state_no_doubt_are_named(table):
     with pytest.raises(TypeError, match="needs 'predict_proba'; LinearSVC has none. Use Committee"):
         PredictiveUncertainty(LinearSVC()).fit(*table)
