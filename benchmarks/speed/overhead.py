@@ -69,7 +69,8 @@ def user_model():
         from sklearn.ensemble import RandomForestClassifier
 
         return RandomForestClassifier(random_state=0)
-    return LGBMClassifier(min_child_samples=3, verbose=-1, random_state=0)
+    # one thread: LightGBM takes all cores in every worker, and n_jobs=2 would crawl
+    return LGBMClassifier(min_child_samples=3, n_jobs=1, verbose=-1, random_state=0)
 
 
 def light_parts():
