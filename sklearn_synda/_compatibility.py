@@ -17,6 +17,11 @@ def check_part(caller, parameter, part, *methods):
             f" {', '.join(map(repr, methods))}. Got the class {part.__name__} instead: write"
             f" {part.__name__}()."
         )
+    if isinstance(part, str):  # a str has a method 'split' of its own
+        raise TypeError(
+            f"The {parameter!r} parameter of {_name(caller)} must be an instance with"
+            f" {', '.join(map(repr, methods))}. Got the str {part!r} instead."
+        )
     for method in methods:
         if not hasattr(part, method):
             raise TypeError(

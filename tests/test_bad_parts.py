@@ -111,3 +111,9 @@ def test_max_iter(bad, light, table):
     model = ActiveSynthesisClassifier(GaussianNB(), **{**light, "max_iter": bad})
     with pytest.raises(ValueError, match="The 'max_iter' parameter .* must be an int"):
         model.fit(*table)
+
+
+def test_a_name_is_not_a_part(two_classes):
+    model = ActiveSynthesisClassifier(validation="cross")
+    with pytest.raises(TypeError, match="must be an instance with 'split'. Got the str 'cross'"):
+        model.fit(*two_classes)
