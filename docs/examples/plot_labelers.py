@@ -2,8 +2,8 @@
 The labels each labeler gives
 =============================
 
-The same made rows, four labelers. Colour is the class, size the trust. One made row in five was
-mixed far across the boundary, where an inherited label is wrong.
+The same made rows, four labelers. Colour is the class, size the trust. Rows mixed of both classes
+may lie on either side of the boundary, where an inherited label may well be wrong.
 """
 
 # %%

@@ -6,7 +6,7 @@ Four measures of uncertainty of the same kind of model on the same rows. Dark is
 """
 
 # %%
-# Two half moons, with a corner in which no row was seen.
+# Two half moons, on a plane with corners in which no row was seen.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_moons

@@ -14,6 +14,7 @@ from sklearn.datasets import make_moons
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda.validation import CrossValidation
 
 X, y = make_moons(320, noise=0.15, random_state=3)
 y_partly = y.astype(float)
@@ -22,14 +23,12 @@ y_partly[20:] = np.nan
 # %%
 # Three models of the same kind: alone, with made rows, and with unlabelled rows too.
 tree = DecisionTreeClassifier(random_state=0)
-synthesis = ActiveSynthesisClassifier(tree, max_iter=1, random_state=0)
+settings = {"validation": CrossValidation(n_splits=3), "max_iter": 1, "random_state": 0}
 models = {
-    "alone": ActiveSynthesisClassifier(tree, max_iter=0).fit(X[:20], y[:20]),
-    "made rows": synthesis.fit(X[:20], y[:20]),
+    "alone": tree.fit(X[:20], y[:20]),
+    "made rows": ActiveSynthesisClassifier(tree, **settings).fit(X[:20], y[:20]),
+    "made rows and unlabelled rows": ActiveSynthesisClassifier(tree, **settings).fit(X, y_partly),
 }
-models["made rows and unlabelled rows"] = ActiveSynthesisClassifier(
-    tree, max_iter=1, random_state=0
-).fit(X, y_partly)
 
 # %%
 # What each learnt. Unlabelled rows that were learnt from are marked in the provenance.
@@ -47,7 +46,8 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
     if "unlabelled" in name:
         ax.scatter(*X[20:].T, s=5, color="#333333", alpha=0.5, linewidths=0)
     ax.scatter(*X[:20].T, c=y[:20], cmap="coolwarm", s=40, edgecolors="black")
-    ax.set_title(f"{name} (round {model.best_iteration_} kept)", loc="left", fontsize=10)
+    kept = getattr(model, "best_iteration_", 0)
+    ax.set_title(f"{name} (round {kept})", loc="left", fontsize=10)
     ax.set(xticks=[], yticks=[])
 figure.colorbar(field, ax=axes, label="probability of class 1", aspect=30)
 plt.show()
