@@ -21,7 +21,7 @@ class ConcatenationIntegrator(BaseIntegrator):
     weight : float, default=1.0
         Weight of a made row; a real row has its own, 1 if none was given.
     min_trust : float, default=0.0
-        Rows trusted less are rejected.
+        Rows trusted less are rejected; a row of trust 0 always is.
 
     Examples
     --------
@@ -61,5 +61,6 @@ class ConcatenationIntegrator(BaseIntegrator):
         train : TrainingSet
         """
         self._validate_params()
-        weight = np.where(batch.trust >= self.min_trust, float(self.weight), 0.0)
+        kept = (batch.trust >= self.min_trust) & (batch.trust > 0)
+        weight = np.where(kept, float(self.weight), 0.0)
         return train.extend(batch, weight=weight, iteration=iteration)

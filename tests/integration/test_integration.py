@@ -56,7 +56,7 @@ def test_rows_of_no_weight_are_rejected_and_remembered(integrator, train, batch)
     after = integrator.integrate(train, batch, iteration=2)
     made = after.provenance.round == 2
     assert (after.sample_weight > 0).all()
-    n_rejected = {ConcatenationIntegrator: 0, UncertaintyIntegrator: 2}.get(type(integrator), 1)
+    n_rejected = {UncertaintyIntegrator: 2}.get(type(integrator), 1)
     assert (after.origin.round == -1).sum() == n_rejected
     assert made.sum() == 4 - n_rejected
     assert len(after.X) == len(after.y) == 3 + made.sum()
@@ -64,7 +64,7 @@ def test_rows_of_no_weight_are_rejected_and_remembered(integrator, train, batch)
 
 def test_concatenation(train, batch):
     after = ConcatenationIntegrator(weight=0.25).integrate(train, batch, iteration=1)
-    assert made_weight(after).tolist() == [0.25] * 4
+    assert made_weight(after).tolist() == [0.25] * 3  # the row of trust 0 is rejected
     after = ConcatenationIntegrator(min_trust=0.5).integrate(train, batch, iteration=1)
     assert made_weight(after).tolist() == [1.0, 1.0]
 
@@ -142,3 +142,12 @@ def test_values_stay_values(integrator):
 def test_parameters_out_of_range(part, train, batch):
     with pytest.raises(ValueError, match=f"parameter of {type(part).__name__} must be a float"):
         part.integrate(train, batch, iteration=1)
+
+
+def test_a_label_without_trust_is_never_learnt():
+    train = TrainingSet.real(np.zeros((2, 1)), np.array([0, 1]))
+    batch = SyntheticBatch(np.ones((2, 1)), np.array([[0, -1], [5, -1]]), np.ones(2))
+    batch = batch.label(label_source="test", y=np.array([0, 0]), trust=np.array([1.0, 0.0]))
+    joined = ConcatenationIntegrator().integrate(train, batch, iteration=1)
+    assert joined.is_synthetic.sum() == 1
+    assert (joined.origin.round == -1).sum() == 1
