@@ -2,7 +2,6 @@
 
 import ast
 import json
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -125,9 +124,11 @@ TIMED = "import time; t = time.perf_counter(); import {}; print(time.perf_counte
 @pytest.mark.filterwarnings("ignore")
 def test_import_adds_little_to_that_of_sklearn_ensemble():
     """At most 10 % when measured at rest; a quarter here, where other tests run beside it."""
-    plain, ours = (
-        [run_python(TIMED.format(name)) for _ in range(3)]
-        for name in ("sklearn.ensemble", "sklearn_synda")
-    )
-    ratios = [statistics.median(ours) / statistics.median(plain), min(ours) / min(plain)]
-    assert min(ratios) <= 1.25
+    seconds = {"sklearn.ensemble": [], "sklearn_synda": []}
+    for _ in range(8):  # in turn, so that a burst of other work slows both
+        for name, measured in seconds.items():
+            measured.append(run_python(TIMED.format(name)))
+        ratio = min(seconds["sklearn_synda"]) / min(seconds["sklearn.ensemble"])
+        if len(measured) > 2 and ratio <= 1.25:
+            return
+    assert ratio <= 1.25
