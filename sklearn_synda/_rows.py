@@ -19,6 +19,7 @@ from sklearn_synda._optional import check_pandas_support
 from sklearn_synda.exceptions import NotOffered
 
 __all__ = [
+    "UNLABELED_ROW",
     "Pool",
     "Provenance",
     "SyntheticBatch",
@@ -28,6 +29,7 @@ __all__ = [
     "row_subset",
 ]
 
+UNLABELED_ROW = "unlabeled row"  # in the place of a synthesizer: a real row, labelled by a part
 _NEGLIGIBLE = 0.02  # a class less likely than this gets no row of its own
 
 
@@ -233,7 +235,7 @@ class TrainingSet:
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_synda._rows import SyntheticBatch, TrainingSet
+    >>> from sklearn_synda.utils import SyntheticBatch, TrainingSet
     >>> train = TrainingSet.real(np.array([[0.0], [1.0]]), np.array([0, 1]))
     >>> batch = SyntheticBatch(
     ...     X=np.array([[0.5]]), parents=np.array([[0, 1]]), closeness=np.array([0.5])
@@ -258,8 +260,13 @@ class TrainingSet:
 
     @property
     def is_synthetic(self):
-        """Mask of the rows that were made."""
+        """Mask of the rows that were made, or labelled, by a part."""
         return self.provenance.round > 0
+
+    @property
+    def is_made(self):
+        """Mask of the rows that a synthesizer made."""
+        return self.is_synthetic & (self.provenance.synthesizer != UNLABELED_ROW)
 
     @property
     def origin(self):

@@ -11,9 +11,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._active_synthesis._dispute import most_disputed
+from sklearn_synda._rows import SyntheticBatch
 from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.query import RandomQuery
@@ -180,12 +183,12 @@ def test_max_iter_zero_is_the_plain_model(light, two_classes, values):
 
 
 @pytest.mark.parametrize("best", [0, 1, 2])
-def test_the_best_round_is_what_one_gets(best, light, two_classes, monkeypatch):
+def test_the_best_round_is_what_one_gets(best, light, two_classes):
     X, y = two_classes
-    monkeypatch.setattr("sklearn_synda._active_synthesis._race._is_best_so_far", lambda _: True)
     model = fit_small(
-        DecisionTreeClassifier(), light, X, y, validation=RiggedValidation(best), max_iter=3
-    )
+        DecisionTreeClassifier(), light, X, y, validation=RiggedValidation(best), max_iter=3,
+        rate=FixedRate(light["rate"].rate, patience=3),
+    )  # fmt: skip
     assert model.best_iteration_ == best
     assert model.n_iter_ == 3
     assert set(model.provenance_.round) == set(range(best + 1))
@@ -240,7 +243,7 @@ def test_synthetic_rows_lie_at_their_parents(light, two_classes):
     model = fit_small(GaussianNB(), light, X, partial, validation=NoValidation(),
                       labeler=CommitteeLabeler([GaussianNB()]))  # fmt: skip
     origin = model.provenance_
-    parents = origin.parents[origin.round > 0]
+    parents = origin.parents[(origin.round > 0) & (origin.synthesizer != "unlabeled row")]
     for row, (anchor, partner) in zip(model.synthetic_X_, parents, strict=True):
         assert all(v in (X[anchor, j], X[partner, j]) for j, v in enumerate(row))
 
@@ -289,3 +292,49 @@ def test_html_names_the_parts(light):
     )._repr_html_()
     for name in ("LogisticRegression", "RandomQuery", "InheritLabeler", "HoldoutValidation"):
         assert name in html
+
+
+def test_a_teacher_keeps_the_rows_its_pupil_disputes(two_classes):
+    X, y = two_classes
+    teacher = SyntheticBatch(
+        X=X[:6], parents=np.zeros((6, 2), dtype=np.intp), closeness=np.ones(6)
+    ).label(label_source="test", proba=np.tile([1.0, 0.0], (6, 1)), classes=np.array([0, 1]))
+    pupil = GaussianNB().fit(X, y)
+    dispute = pupil.predict_proba(X[:6])[:, 1]
+    kept = most_disputed(teacher, pupil, np.array([0, 1]), n_candidates=3)
+    expected = [dispute[:3].argmax(), 3 + dispute[3:].argmax()]
+    np.testing.assert_array_equal(kept.X, X[expected])
+    values = teacher.label(label_source="test", y=np.arange(6.0))
+    ridge = Ridge().fit(X, np.zeros(len(X)))  # says 0: the largest value is disputed most
+    np.testing.assert_array_equal(most_disputed(values, ridge, None, 3).X, X[[2, 5]])
+    svm = LinearSVC().fit(X, np.where(y == 1, "b", "a"))
+    kept = most_disputed(teacher, svm, np.array(["a", "b"]), n_candidates=6)
+    assert len(kept) == 1
+    if (svm.predict(X[:6]) == "b").any():
+        assert svm.predict(kept.X)[0] == "b"
+
+
+def test_n_candidates_makes_no_more_rows(two_classes, light):
+    X, y = two_classes
+    parts = {**light, "validation": NoValidation()}
+    made = {
+        n: fit_small(
+            GaussianNB(), parts, X, y, labeler=CommitteeLabeler([GaussianNB()], n_candidates=n)
+        )
+        for n in (1, 4)
+    }
+    rows = [len(set(map(tuple, np.round(made[n].synthetic_X_, 9)))) for n in (1, 4)]
+    assert rows[1] <= 40
+    assert rows[0] <= 40
+    assert not np.array_equal(made[1].synthetic_X_[:5], made[4].synthetic_X_[:5])
+
+
+def test_adopted_rows_are_not_called_made(two_classes, light):
+    X, y = two_classes
+    y = y.astype(float)
+    y[40:] = np.nan
+    model = fit_small(GaussianNB(), {**light, "validation": NoValidation()}, X, y)
+    adopted = model.provenance_.synthesizer == "unlabeled row"
+    assert adopted.sum() >= 40
+    made = (model.provenance_.round > 0) & ~adopted
+    assert len(model.synthetic_X_) == len(model.synthetic_y_) == made.sum()

@@ -117,3 +117,28 @@ def test_a_name_is_not_a_part(two_classes):
     model = ActiveSynthesisClassifier(validation="cross")
     with pytest.raises(TypeError, match="must be an instance with 'split'. Got the str 'cross'"):
         model.fit(*two_classes)
+
+
+class Splits:
+    def split(self, y, *, random_state=None):
+        return [(np.arange(20), np.arange(20, 40))]
+
+
+class NoParams:
+    def fit(self, X, y, sample_weight=None):
+        return self
+
+    def predict_uncertainty(self, X):
+        return np.ones(len(X))
+
+    def fit_predict_uncertainty(self, X, y, sample_weight=None):
+        return np.ones(len(X))
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [({"validation": Splits()}, "'best_round'"), ({"uncertainty": NoParams()}, "'get_params'")],
+)
+def test_a_part_that_lacks_a_method_is_told_at_once(light, table, part, message):
+    with pytest.raises(TypeError, match=f"it needs {message}"):
+        ActiveSynthesisClassifier(GaussianNB(), **{**light, **part}).fit(*table)

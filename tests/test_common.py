@@ -34,6 +34,7 @@ from sklearn.utils.estimator_checks import (
 from skorch import NeuralNetClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda.integration import ConcatenationIntegrator
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import (
     MixingSynthesizer,
@@ -99,8 +100,10 @@ def meta(estimator, **parts):
 def light_meta(estimator, **changes):
     """With parts that keep the suite fast."""
     parts = {
+        "synthesizer": MixingSynthesizer(),
         "labeler": InheritLabeler(),
-        "validation": HoldoutValidation(),
+        "integrator": ConcatenationIntegrator(),
+        "validation": HoldoutValidation(min_gain=0.25),
         "max_iter": 1,
         "rate": FixedRate(0.5),
     }

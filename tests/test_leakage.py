@@ -160,7 +160,7 @@ def test_members_that_label_a_row_have_not_seen_its_closer_parent(labeler):
     LOG.clear()
     spy = SpyClassifier("member")
     part = (
-        CommitteeLabeler([spy], n_splits=3, random_state=0)
+        CommitteeLabeler([spy], n_splits=3, speakers="unseen", random_state=0)
         if labeler == "committee"
         else PseudoLabeler(spy, n_splits=3, random_state=0)
     ).fit(X, y)

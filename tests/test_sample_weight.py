@@ -8,7 +8,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.exceptions import SampleWeightWarning
-from sklearn_synda.integration import WeightedIntegrator
+from sklearn_synda.integration import ConcatenationIntegrator, WeightedIntegrator
 from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.validation import NoValidation
 
@@ -21,7 +21,8 @@ def fit_small(estimator, light, X, y, **changes):
 def test_a_model_without_weights_is_resampled_and_says_so(light, two_classes):
     X, y = two_classes
     with pytest.warns(SampleWeightWarning, match="KNeighborsClassifier takes no sample_weight"):
-        model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation())
+        model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation(),
+                          integrator=ConcatenationIntegrator())  # fmt: skip
     assert model.estimator_.n_samples_fit_ == 120
     with pytest.warns(SampleWeightWarning):
         model = fit_small(KNeighborsClassifier(3), light, X, y, validation=NoValidation(),

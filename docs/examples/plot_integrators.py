@@ -12,7 +12,6 @@ round after each round, and the share that all made rows hold.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from sklearn_synda._rows import SyntheticBatch, TrainingSet
 from sklearn_synda.integration import (
     AdaptiveSamplingIntegrator,
     ConcatenationIntegrator,
@@ -20,6 +19,7 @@ from sklearn_synda.integration import (
     UncertaintyIntegrator,
     WeightedIntegrator,
 )
+from sklearn_synda.utils import SyntheticBatch, TrainingSet
 
 rng = np.random.RandomState(0)
 n_real, n_made, n_rounds = 50, 100, 3

@@ -9,6 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn_synda._active_synthesis._meta_estimator import BaseActiveSynthesis, offers
 from sklearn_synda._labels import as_codes
 from sklearn_synda.query import MarginQuery, TopKQuery
+from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
 
 __all__ = ["ActiveSynthesisClassifier"]
@@ -41,10 +42,11 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
     labeler : labeler, default=None
         Labels them. None is :class:`~sklearn_synda.labeling.CommitteeLabeler`.
     integrator : integrator, default=None
-        Weighs them. None is :class:`~sklearn_synda.integration.ConcatenationIntegrator`.
+        Weighs them. None is
+        :class:`WeightedIntegrator(alpha=0.75) <sklearn_synda.integration.WeightedIntegrator>`.
     rate : rate, default=None
         How many rows a round makes. None is
-        :class:`FixedRate(5.0, min_rows=300) <sklearn_synda.validation.FixedRate>`.
+        :class:`FixedRate(2.0, min_rows=150, patience=2) <sklearn_synda.validation.FixedRate>`.
     validation : validation, default=None
         Which real rows judge the rounds. None is
         :class:`~sklearn_synda.validation.CrossValidation`.
@@ -129,6 +131,10 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
         if hasattr(estimator, "predict_proba"):
             return PredictiveUncertainty(estimator)
         return CommitteeUncertainty(estimator, measure="vote_entropy", n_estimators=5)
+
+    @staticmethod
+    def _default_synthesizer():
+        return MixingSynthesizer(mixing_rate=0.3)
 
     def _default_query(self):
         return MarginQuery() if hasattr(self.estimator_, "predict_proba") else TopKQuery()

@@ -12,9 +12,11 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
+from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda._columns import encode_table
 from sklearn_synda._fitting import fit_estimator, seed_estimator
 from sklearn_synda._rows import (
+    UNLABELED_ROW,
     Pool,
     SyntheticBatch,
     TrainingSet,
@@ -161,11 +163,13 @@ class Course:
 
     def extend(self, n_rows, iteration):
         """The training set with ``n_rows`` made rows more."""
-        batch = self._make_batch(n_rows, iteration)
-        if not len(batch):
-            return self.train
-        batch = self._in_user_positions(self.labeler.label(batch))
-        return self.parts.integrator.integrate(self.train, batch, iteration=iteration)
+        train = self.train
+        batches = [self._adopt()] if iteration == 1 and len(self.table.unlabeled_row) else []
+        batches += [self._make(n_rows)] if n_rows else []
+        for batch in batches:
+            batch = self._in_user_positions(batch)
+            train = self.parts.integrator.integrate(train, batch, iteration=iteration)
+        return train
 
     def fit_parts(self):
         """What is learnt from the real rows alone is learnt once a course."""
@@ -183,9 +187,10 @@ class Course:
         table = self.table
         weight = table.sample_weight if table.weighted else None
         labels = table.labels(table.y)
-        utilities = self.uncertainty.fit_predict_uncertainty(table.X, labels, weight)
+        uncertainty = self._uncertainty_under(self.estimator)
+        utilities = uncertainty.fit_predict_uncertainty(table.X, labels, weight)
         if len(table.unlabeled_row):
-            new = self.uncertainty.predict_uncertainty(table.X_unlabeled)
+            new = uncertainty.predict_uncertainty(table.X_unlabeled)
             utilities = np.concatenate([utilities, new])
         return np.asarray(utilities, dtype=np.float64)
 
@@ -216,36 +221,44 @@ class Course:
             proba = np.vstack([proba, self.estimator.predict_proba(table.X_unlabeled)])
         return proba
 
-    def _make_batch(self, n_rows, iteration):
-        """Unlabelled rows to learn from in the first round, and made ones in every round."""
-        adopted = self._adopt() if iteration == 1 else None
-        if n_rows == 0:
-            return adopted if adopted is not None else []
+    def _make(self, n_rows):
+        """Rows around anchors, labelled; of several made for each, the one that teaches most."""
         n_anchors = min(n_rows, -(-len(self.pool) // 2))
         anchors = self.parts.query_strategy.query(
             self.pool, batch_size=n_anchors, random_state=self.rng
         )
         region = np.resize(np.arange(n_anchors), n_rows)
-        batch = self.synthesizer.sample(anchors[region], guide=self._guide(), random_state=self.rng)
-        batch = replace(batch, region=region, uncertainty=self.utilities[anchors[region]])
-        return batch if adopted is None else _join(adopted, batch)
+        n_candidates = getattr(self.labeler, "n_candidates", 1)
+        batch = self.synthesizer.sample(
+            np.repeat(anchors[region], n_candidates), guide=self._guide(), random_state=self.rng
+        )
+        batch = self.labeler.label(batch)
+        if n_candidates > 1:
+            batch = most_disputed(batch, self.estimator, self.table.classes, n_candidates)
+        return replace(batch, region=region, uncertainty=self.utilities[anchors[region]])
 
     def _adopt(self):
-        """Unlabelled real rows, as rows without a maker."""
+        """Unlabelled real rows, labelled, as rows without a maker."""
         table = self.table
         n_rows = min(len(table.unlabeled_row), _MAX_ADOPTED * table.n_labeled)
-        if n_rows == 0:
-            return None
         rows = np.sort(self.rng.choice(len(table.unlabeled_row), n_rows, replace=False))
         position = table.n_labeled + rows
-        return SyntheticBatch(
+        batch = SyntheticBatch(
             X=row_subset(table.X_unlabeled, rows),
             parents=np.column_stack([position, np.full(n_rows, -1)]),
             closeness=np.ones(n_rows),
             region=np.full(n_rows, -1, dtype=np.intp),
             uncertainty=self.utilities[position],
-            synthesizer="unlabeled row",
+            synthesizer=UNLABELED_ROW,
         )
+        return self.labeler.label(batch)
+
+    def _uncertainty_under(self, estimator):
+        """The uncertainty part, unfitted, that asks a fitted estimator and does not refit it."""
+        part = clone(self.uncertainty)
+        if "estimator" in part.get_params() and not self.parts.guide_has_model:
+            part.set_params(estimator=FrozenEstimator(estimator))
+        return part
 
     def _guide(self):
         """Uncertainty of rows under the model of the last round, fitted when first asked."""
@@ -253,9 +266,7 @@ class Course:
 
         def guide(X):
             if not fitted:
-                part = clone(self.uncertainty)
-                if "estimator" in part.get_params() and not self.parts.guide_has_model:
-                    part.set_params(estimator=FrozenEstimator(self.estimator))
+                part = self._uncertainty_under(self.estimator)
                 fitted.append(part.fit(self.table.X, self.table.labels(self.table.y)))
             return fitted[0].predict_uncertainty(X)
 
@@ -269,16 +280,3 @@ class Course:
 
 def _are_whole(values):
     return bool(np.all(values == np.round(values)))
-
-
-def _join(first, second):
-    """Two unlabelled batches, one below the other, with the maker of the second."""
-    joined = second.extend(first)
-    return replace(
-        joined,
-        region=np.concatenate([second.region, first.region]),
-        uncertainty=np.concatenate([second.uncertainty, first.uncertainty]),
-        synthesizer=np.array(
-            [second.synthesizer] * len(second) + [first.synthesizer] * len(first), dtype=object
-        ),
-    )

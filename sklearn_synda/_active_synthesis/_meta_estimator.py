@@ -31,16 +31,15 @@ from sklearn_synda._sklearn_compat import (
     _raise_for_params,
     _routing_enabled,
 )
-from sklearn_synda.integration import ConcatenationIntegrator
+from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.query import ProportionalQuery
-from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.validation import CrossValidation, FixedRate
 
 __all__ = ["BaseActiveSynthesis", "offers"]
 
 _METHODS = {
-    "uncertainty": ("fit", "predict_uncertainty", "fit_predict_uncertainty"),
+    "uncertainty": ("fit", "predict_uncertainty", "fit_predict_uncertainty", "get_params"),
     "query_strategy": ("query",),
     "synthesizer": ("fit", "sample"),
     "labeler": ("fit", "label"),
@@ -206,6 +205,8 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
                 part = self._default_part(name, estimator)
             check_part(self, name, part, *methods)
             parts[name] = _with_estimator(part, estimator)
+        if not getattr(parts["validation"], "keeps_last", False):
+            check_part(self, "validation", parts["validation"], "best_round")
         self._rate, self._validation = parts.pop("rate"), parts.pop("validation")
         own = getattr(self.uncertainty, "estimator", None) is not None
         return Parts(estimator=estimator, caller=type(self).__name__, guide_has_model=own, **parts)
@@ -214,10 +215,10 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
         return {
             "uncertainty": lambda: self._default_uncertainty(estimator),
             "query_strategy": ProportionalQuery,
-            "synthesizer": MixingSynthesizer,
+            "synthesizer": self._default_synthesizer,
             "labeler": CommitteeLabeler,
-            "integrator": ConcatenationIntegrator,
-            "rate": lambda: FixedRate(5.0, min_rows=300),
+            "integrator": lambda: WeightedIntegrator(alpha=0.75),
+            "rate": lambda: FixedRate(2.0, min_rows=150, patience=2),
             "validation": CrossValidation,
         }[name]()
 
@@ -226,7 +227,7 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
         winner = race.winner
         self.estimator_ = winner.estimator
         self.provenance_ = winner.train.origin
-        made = np.flatnonzero(winner.train.is_synthetic)
+        made = np.flatnonzero(winner.train.is_made)
         self.synthetic_X_ = row_subset(winner.train.X, made)
         self.synthetic_y_ = table.labels(winner.train.y[made])
         self.history_ = race.history

@@ -156,16 +156,17 @@ def _run_rounds(owner, field, table, history, keeps_last):
         if round_context.call_on_fit_task_end(estimator=owner):
             termination = "callback"
             break
-        if not keeps_last and not _is_best_so_far(history["loss"]):
+        patience = getattr(owner._rate, "patience", 1)
+        if not keeps_last and _rounds_since_best(history["loss"]) >= patience:
             termination = "no_change"
             break
     context.call_on_fit_task_end(estimator=owner)
     return termination
 
 
-def _is_best_so_far(losses):
-    """Whether the last round has the least held-out loss."""
-    return int(np.argmin(losses)) == len(losses) - 1
+def _rounds_since_best(losses):
+    """Rounds after the one of least held-out loss."""
+    return len(losses) - 1 - int(np.argmin(losses))
 
 
 def _end(winner, best, termination, history):

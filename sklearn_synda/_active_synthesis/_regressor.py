@@ -8,6 +8,7 @@ from sklearn.utils import get_tags
 from sklearn_synda._active_synthesis._meta_estimator import BaseActiveSynthesis
 from sklearn_synda._labels import as_values
 from sklearn_synda.query import TopKQuery
+from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
 from sklearn_synda.uncertainty._predictive import states_spread
 
@@ -36,14 +37,17 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
         :class:`~sklearn_synda.query.ProportionalQuery` for anchors and
         :class:`~sklearn_synda.query.TopKQuery` for :meth:`query`.
     synthesizer : synthesizer, default=None
-        Makes the rows. None is :class:`~sklearn_synda.synthesis.MixingSynthesizer`.
+        Makes the rows. None is
+        :class:`MixingSynthesizer(mixing_rate=0.5, n_neighbors=10)
+        <sklearn_synda.synthesis.MixingSynthesizer>`.
     labeler : labeler, default=None
         Labels them. None is :class:`~sklearn_synda.labeling.CommitteeLabeler`.
     integrator : integrator, default=None
-        Weighs them. None is :class:`~sklearn_synda.integration.ConcatenationIntegrator`.
+        Weighs them. None is
+        :class:`WeightedIntegrator(alpha=0.75) <sklearn_synda.integration.WeightedIntegrator>`.
     rate : rate, default=None
         How many rows a round makes. None is
-        :class:`FixedRate(5.0, min_rows=300) <sklearn_synda.validation.FixedRate>`.
+        :class:`FixedRate(2.0, min_rows=150, patience=2) <sklearn_synda.validation.FixedRate>`.
     validation : validation, default=None
         Which real rows judge the rounds. None is
         :class:`~sklearn_synda.validation.CrossValidation`.
@@ -124,6 +128,10 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
         if states_spread(estimator):
             return PredictiveUncertainty(estimator)
         return CommitteeUncertainty(estimator, n_estimators=5)
+
+    @staticmethod
+    def _default_synthesizer():
+        return MixingSynthesizer(mixing_rate=0.5, n_neighbors=10)
 
     @staticmethod
     def _default_query():

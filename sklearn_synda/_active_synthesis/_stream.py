@@ -104,10 +104,11 @@ def _publish(owner, stream, course, table, classes):
         owner.classes_ = stream.best.classes_
     history = owner.history_
     history["iteration"].append(stream.n_batches)
-    history["plain_loss"].append(stream.plain_loss)
-    history["loss"].append(stream.helped_loss)
+    n_tests = stream.n_batches - 1
+    history["plain_loss"].append(stream.plain_loss / n_tests if n_tests else np.nan)
+    history["loss"].append(stream.helped_loss / n_tests if n_tests else np.nan)
     owner.provenance_ = course.train.origin
-    made = np.flatnonzero(course.train.is_synthetic)
+    made = np.flatnonzero(course.train.is_made)
     owner.synthetic_X_ = row_subset(course.train.X, made)
     owner.synthetic_y_ = table.labels(course.train.y[made])
     owner.n_iter_ = stream.n_batches

@@ -33,7 +33,7 @@ class AdaptiveSamplingIntegrator(BaseIntegrator):
     --------
     >>> import numpy as np
     >>> from sklearn_synda.integration import AdaptiveSamplingIntegrator
-    >>> from sklearn_synda._rows import SyntheticBatch, TrainingSet
+    >>> from sklearn_synda.utils import SyntheticBatch, TrainingSet
     >>> train = TrainingSet.real(np.array([[0.0], [1.0]]), np.array([0, 1]))
     >>> batch = SyntheticBatch(
     ...     np.zeros((2, 1)), np.zeros((2, 2), dtype=int), np.ones(2),

@@ -16,11 +16,18 @@ class BaseIntegrator(BaseEstimator):
         """The training set of round ``iteration``; a row of weight 0 is rejected."""
 
     @staticmethod
-    def _rescale(train, share):
-        """Made rows scaled so that they hold ``share`` of the total weight."""
-        made = train.is_synthetic
-        real_weight, made_weight = train.sample_weight[~made].sum(), train.sample_weight[made].sum()
-        if made_weight == 0:
-            return train
-        factor = share / (1 - share) * real_weight / made_weight
-        return train.reweight(np.where(made, train.sample_weight * factor, train.sample_weight))
+    def _join(train, batch, weight, *, iteration, share):
+        """A batch joined; all made rows hold ``share`` of the weight, each round as its rows are.
+
+        ``weight`` says how the rows of the batch stand to one another.
+        """
+        n_before = len(train.y)
+        joined = train.extend(batch, weight=weight, iteration=iteration)
+        made = joined.is_synthetic
+        new = np.arange(len(made)) >= n_before
+        weight = joined.sample_weight.copy()
+        for rows in (made & ~new, new):
+            if weight[rows].any():
+                held = share / (1 - share) * weight[~made].sum() * rows.sum() / made.sum()
+                weight[rows] *= held / weight[rows].sum()
+        return joined.reweight(weight)

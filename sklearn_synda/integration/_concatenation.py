@@ -27,7 +27,7 @@ class ConcatenationIntegrator(BaseIntegrator):
     --------
     >>> import numpy as np
     >>> from sklearn_synda.integration import ConcatenationIntegrator
-    >>> from sklearn_synda._rows import SyntheticBatch, TrainingSet
+    >>> from sklearn_synda.utils import SyntheticBatch, TrainingSet
     >>> train = TrainingSet.real(np.array([[0.0], [1.0]]), np.array([0, 1]))
     >>> batch = SyntheticBatch(np.array([[0.1]]), np.array([[0, -1]]), np.ones(1))
     >>> batch = batch.label(label_source="doc", y=np.array([0]))

@@ -80,5 +80,5 @@ class CurriculumIntegrator(BaseIntegrator):
         train : TrainingSet
         """
         self._validate_params()
-        train = train.extend(batch, weight=batch.trust, iteration=iteration)
-        return self._rescale(train, self.alpha_at(iteration))
+        share = self.alpha_at(iteration)
+        return self._join(train, batch, batch.trust, iteration=iteration, share=share)

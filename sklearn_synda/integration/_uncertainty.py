@@ -25,7 +25,7 @@ class UncertaintyIntegrator(BaseIntegrator):
     --------
     >>> import numpy as np
     >>> from sklearn_synda.integration import UncertaintyIntegrator
-    >>> from sklearn_synda._rows import SyntheticBatch, TrainingSet
+    >>> from sklearn_synda.utils import SyntheticBatch, TrainingSet
     >>> train = TrainingSet.real(np.array([[0.0], [1.0]]), np.array([0, 1]))
     >>> batch = SyntheticBatch(
     ...     np.zeros((2, 1)), np.zeros((2, 2), dtype=int), np.ones(2),
@@ -59,4 +59,4 @@ class UncertaintyIntegrator(BaseIntegrator):
         self._validate_params()
         uncertainty = np.ones(len(batch)) if batch.uncertainty is None else batch.uncertainty
         weight = np.maximum(uncertainty, 0.0) * batch.trust
-        return self._rescale(train.extend(batch, weight=weight, iteration=iteration), self.alpha)
+        return self._join(train, batch, weight, iteration=iteration, share=self.alpha)

@@ -27,7 +27,7 @@ class WeightedIntegrator(BaseIntegrator):
     --------
     >>> import numpy as np
     >>> from sklearn_synda.integration import WeightedIntegrator
-    >>> from sklearn_synda._rows import SyntheticBatch, TrainingSet
+    >>> from sklearn_synda.utils import SyntheticBatch, TrainingSet
     >>> train = TrainingSet.real(np.array([[0.0], [1.0]]), np.array([0, 1]))
     >>> batch = SyntheticBatch(np.zeros((4, 1)), np.zeros((4, 2), dtype=int), np.ones(4))
     >>> batch = batch.label(label_source="doc", y=np.array([0, 0, 0, 1]))
@@ -57,6 +57,4 @@ class WeightedIntegrator(BaseIntegrator):
         train : TrainingSet
         """
         self._validate_params()
-        return self._rescale(
-            train.extend(batch, weight=batch.trust, iteration=iteration), self.alpha
-        )
+        return self._join(train, batch, batch.trust, iteration=iteration, share=self.alpha)

@@ -12,7 +12,12 @@ class BaseLabeler(BaseEstimator):
 
     ``parents`` of a batch are positions among the rows the synthesizer was fitted on, the
     labelled ones first, in the order in which the labeler sees them.
+
+    A labeler that may know more than the user's model can set ``n_candidates`` above 1: of so
+    many rows made for one, the row is kept on which model and labeler disagree most.
     """
+
+    n_candidates = 1
 
     @abstractmethod
     def fit(self, X, y, sample_weight=None):

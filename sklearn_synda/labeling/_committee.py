@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns
 from sklearn_synda._rows import is_classification
-from sklearn_synda._sklearn_compat import Interval
+from sklearn_synda._sklearn_compat import Interval, StrOptions
 from sklearn_synda.acquisition import mutual_information_score
 from sklearn_synda.labeling._base import BaseLabeler
 from sklearn_synda.labeling._cross_fit import CrossFit
@@ -16,14 +16,12 @@ from sklearn_synda.labeling._stacking import fit_proba_weights, fit_temperature,
 
 __all__ = ["CommitteeLabeler"]
 
-_FEW = 60
-
 
 class CommitteeLabeler(BaseLabeler):
-    """Class probabilities, or values, of several different models that did not see the parent.
+    """Class probabilities, or values, of several different models fitted fold by fold.
 
-    Every member is fitted on folds; a made row is labelled by the fits without its closer
-    parent, any other row by all of them. Members are weighted by their out-of-fold log-loss
+    Every member is fitted on folds; a made row is labelled by the mean of all these fits, or only
+    by those without its closer parent. Members are weighted by their out-of-fold log-loss
     (squared error for values), with a pull to equal weights. What the user's model learns from
     the made rows is what the committee knows: where the model alone is the best of all, nothing
     is gained. Trust is one minus the normalised disagreement of the members.
@@ -33,8 +31,15 @@ class CommitteeLabeler(BaseLabeler):
     estimators : list of estimators, default=None
         The members; they see the rows as they came. None is a list of fast and different
         scikit-learn models on the embedded table, fewer for large tables.
-    n_splits : int or None, default=None
-        Folds. None is 5 below 60 rows, where every row counts, and 3 from there on.
+    n_splits : int, default=3
+        Folds.
+    n_candidates : int, default=3
+        Rows made and labelled for each row kept: of so many, the meta-estimators keep the one
+        on which their model and the committee disagree most. 1 keeps what is made.
+    speakers : {"all", "unseen"}, default="all"
+        Which fits label a made row: all, or those alone that did not see its closer parent. A
+        fit that saw the parent is surer near it than it should be; but one fit alone is a
+        worse teacher than the mean of several, which is what decides with few rows.
     pull : float, default=1.0
         Strength of the pull to equal weights, in rows: as if each member had explained so many
         rows more than it did.
@@ -67,14 +72,19 @@ class CommitteeLabeler(BaseLabeler):
 
     _parameter_constraints: dict = {
         "estimators": [list, tuple, None],
-        "n_splits": [Interval(Integral, 2, None, closed="left"), None],
+        "n_splits": [Interval(Integral, 2, None, closed="left")],
+        "n_candidates": [Interval(Integral, 1, None, closed="left")],
+        "speakers": [StrOptions({"all", "unseen"})],
         "pull": [Interval(Real, 0, None, closed="left")],
         "random_state": ["random_state"],
     }
 
-    def __init__(self, estimators=None, *, n_splits=None, pull=1.0, random_state=None):
+    def __init__(self, estimators=None, *, n_splits=3, n_candidates=3, speakers="all",
+                 pull=1.0, random_state=None):  # fmt: skip
         self.estimators = estimators
         self.n_splits = n_splits
+        self.n_candidates = n_candidates
+        self.speakers = speakers
         self.pull = pull
         self.random_state = random_state
 
@@ -104,12 +114,13 @@ class CommitteeLabeler(BaseLabeler):
             self.classes_, targets = np.unique(y, return_inverse=True)
         if models is None:
             self.columns_ = Columns(X)
-            models = default_members(len(y), self.classes_)
-        n_classes = None if self.classes_ is None else np.arange(len(self.classes_))
         rows, targets = self._see(X), self._scale(targets)
-        n_splits = self.n_splits or (5 if len(y) < _FEW else 3)
-        self.cross_fit_ = CrossFit(models, n_splits, rng)
-        self.cross_fit_.fit(rows, targets, sample_weight, n_classes)
+        n_classes = None if self.classes_ is None else len(self.classes_)
+        if models is None:
+            models = default_members(len(y), rows.shape[1], n_classes)
+        codes = None if n_classes is None else np.arange(n_classes)
+        self.cross_fit_ = CrossFit(models, self.n_splits, rng)
+        self.cross_fit_.fit(rows, targets, sample_weight, codes)
         self._fit_weights(targets)
         return self
 
@@ -184,7 +195,7 @@ class CommitteeLabeler(BaseLabeler):
         batch : SyntheticBatch
             With ``proba`` (classes), ``y`` and ``trust``.
         """
-        fold = self.cross_fit_.parent_fold(batch)
+        fold = self.cross_fit_.parent_fold(batch) if self.speakers == "unseen" else None
         answers = self.cross_fit_.predict(self._see(batch.X), fold)
         mixed = self._mix(answers)
         if self.classes_ is None:

@@ -53,16 +53,22 @@ class CrossFit:
         shape = (len(self.models), len(y)) + (() if classes is None else (len(classes),))
         self.out_of_fold_ = np.empty(shape)
         self.members_ = [[] for _ in self.models]
-        for fold in range(n_folds):
-            test = self.fold_ == fold
-            train = np.flatnonzero(~test) if n_folds > 1 else np.arange(len(y))
-            X_train, X_test = row_subset(X, train), row_subset(X, np.flatnonzero(test))
-            weight = None if sample_weight is None else sample_weight[train]
-            for k, model in enumerate(self.models):
-                member = self._fit_member(model, X_train, y[train], weight)
-                self.members_[k].append(member)
-                self.out_of_fold_[k, test] = self._respond(member, X_test)
+        from threadpoolctl import threadpool_limits  # scikit-learn's own
+
+        with threadpool_limits(1, user_api="blas"):  # members are small: threads only wait
+            for fold in range(n_folds):
+                self._fit_fold(X, y, sample_weight, fold, n_folds)
         return self
+
+    def _fit_fold(self, X, y, sample_weight, fold, n_folds):
+        test = self.fold_ == fold
+        train = np.flatnonzero(~test) if n_folds > 1 else np.arange(len(y))
+        X_train, X_test = row_subset(X, train), row_subset(X, np.flatnonzero(test))
+        weight = None if sample_weight is None else sample_weight[train]
+        for k, model in enumerate(self.models):
+            member = self._fit_member(model, X_train, y[train], weight)
+            self.members_[k].append(member)
+            self.out_of_fold_[k, test] = self._respond(member, X_test)
 
     def _assign_folds(self, y):
         n_splits = min(self.n_splits, len(y))

@@ -21,10 +21,11 @@ __all__ = ["SynthesisHistoryDisplay"]
 class SynthesisHistoryDisplay:
     """Held-out loss and synthetic rows, round by round.
 
-    Above, the loss on held-out real rows (smaller = better) with a band of one standard
-    deviation over the folds, against the dashed loss of the user's model as it is (round 0); the
-    star is the round that was kept. Below, the rows made in each round, and the rate that was
-    asked for. A band wider than the gain says that the gain may be luck.
+    Above, the loss on held-out real rows (smaller = better) with a band of one standard error,
+    against the dashed loss of the user's model as it is (round 0, or the copy that learnt the
+    real rows alone by ``partial_fit``); the star is the round that was kept. Below, the rows
+    made in each round, and the rate that was asked for. A band wider than the gain says that
+    the gain may be luck.
 
     It is recommended to use :meth:`from_estimator`.
 
@@ -40,6 +41,8 @@ class SynthesisHistoryDisplay:
         Rows made in each round. None: no lower picture.
     rate : ndarray of shape (n_rounds,), default=None
         Synthetic rows per real row asked for in each round.
+    plain_loss : ndarray of shape (n_rounds,), default=None
+        Loss of the user's model as it is, batch by batch. None: the loss of round 0.
     best_iteration : int, default=None
         The round that was kept.
 
@@ -70,12 +73,13 @@ class SynthesisHistoryDisplay:
     """
 
     def __init__(self, iteration, loss, *, loss_std=None, n_synthetic=None, rate=None,
-                 best_iteration=None):  # fmt: skip
+                 plain_loss=None, best_iteration=None):  # fmt: skip
         self.iteration = iteration
         self.loss = loss
         self.loss_std = loss_std
         self.n_synthetic = n_synthetic
         self.rate = rate
+        self.plain_loss = plain_loss
         self.best_iteration = best_iteration
 
     @classmethod
@@ -100,9 +104,10 @@ class SynthesisHistoryDisplay:
         return cls(
             iteration=history["iteration"],
             loss=history["loss"],
-            loss_std=history["loss_std"],
-            n_synthetic=history["n_synthetic"],
-            rate=history["rate"],
+            loss_std=history.get("loss_std"),
+            n_synthetic=history.get("n_synthetic"),
+            rate=history.get("rate"),
+            plain_loss=history.get("plain_loss"),
             best_iteration=estimator.best_iteration_,
         ).plot(ax=ax)
 
@@ -122,22 +127,37 @@ class SynthesisHistoryDisplay:
         check_matplotlib_support(f"{type(self).__name__}.plot")
         from matplotlib.ticker import MaxNLocator
 
-        ax = new_axes((7.2, 5.0)) if ax is None else ax
-        self.ax_, self.figure_ = ax, ax.figure
         self.rows_ax_ = self.rate_ax_ = None
+        if ax is None:
+            ax, self.rows_ax_ = self._new_panels()
+        elif self.n_synthetic is not None:
+            self.rows_ax_ = _split_below(ax)
+        self.ax_, self.figure_ = ax, ax.figure
         self._plot_loss(ax)
         lowest = ax
         if self.n_synthetic is not None:
-            lowest = self._plot_rows(ax)
+            lowest = self._plot_rows(self.rows_ax_)
+            ax.tick_params(labelbottom=False)
         for panel in {ax, lowest}:
             lighten(panel)
             panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             panel.grid(False, axis="x")
-            if self.best_iteration is not None:
+            if self.best_iteration in np.asarray(self.iteration):
                 panel.axvline(self.best_iteration, color=VERMILION, lw=1, ls=":", zorder=1)
         ax.set_ylabel("held-out loss")
-        lowest.set_xlabel("round (0 = without synthetic rows)")
+        batches = self.plain_loss is not None
+        lowest.set_xlabel("batch" if batches else "round (0 = without synthetic rows)")
         return self
+
+    def _new_panels(self):
+        """Axes of the loss and, below, of the rows, if there are any."""
+        if self.n_synthetic is None:
+            return new_axes((7.2, 4.0)), None
+        import matplotlib.pyplot as plt
+
+        return plt.subplots(
+            2, figsize=(7.2, 5.0), layout="constrained", sharex=True, height_ratios=[2, 1]
+        )[1]
 
     def _plot_loss(self, ax):
         """Loss with its band, the loss of round 0, the round that was kept."""
@@ -150,7 +170,11 @@ class SynthesisHistoryDisplay:
         if self.loss_std is not None and not np.isnan(self.loss_std).all():
             ax.fill_between(rounds, loss - self.loss_std, loss + self.loss_std, color=BLUE,
                             alpha=0.15, lw=0, label="± 1 standard error")  # fmt: skip
-        ax.axhline(loss[0], color=INK, lw=1, ls="--", label="model as it is")
+        plain = loss[:1] if self.plain_loss is None else np.asarray(self.plain_loss)
+        if len(plain) == 1:
+            ax.axhline(plain[0], color=INK, lw=1, ls="--", label="model as it is")
+        else:
+            ax.plot(rounds, plain, color=INK, lw=1, ls="--", label="model as it is")
         ax.plot(rounds, loss, color=BLUE, marker="o", ms=5, label="mean", zorder=3)
         best = np.flatnonzero(rounds == self.best_iteration)
         if len(best):
@@ -158,15 +182,10 @@ class SynthesisHistoryDisplay:
                     mec="white", label=f"kept: round {self.best_iteration}", zorder=4)  # fmt: skip
         legend_above(ax)
 
-    def _plot_rows(self, ax):
+    def _plot_rows(self, rows_ax):
         """Bars of the rows made in each round, the rate over them; gives their axes."""
-        from mpl_toolkits.axes_grid1 import make_axes_locatable
-
-        rows_ax = make_axes_locatable(ax).append_axes("bottom", size="45%", pad=0.3, sharex=ax)
-        ax.tick_params(labelbottom=False)
         rows_ax.bar(self.iteration, self.n_synthetic, width=0.6, color=PALE)
         rows_ax.set_ylabel("synthetic rows")
-        self.rows_ax_ = rows_ax
         if self.rate is not None:
             self.rate_ax_ = rate_ax = rows_ax.twinx()
             made = np.asarray(self.iteration) > 0
@@ -177,3 +196,10 @@ class SynthesisHistoryDisplay:
             rate_ax.tick_params(length=0, labelcolor=GREEN)
             rate_ax.spines[:].set_visible(False)
         return rows_ax
+
+
+def _split_below(ax):
+    """The lower part of the user's axes, as axes of their own."""
+    from mpl_toolkits.axes_grid1 import make_axes_locatable
+
+    return make_axes_locatable(ax).append_axes("bottom", size="45%", pad=0.3, sharex=ax)

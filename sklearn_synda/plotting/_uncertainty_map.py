@@ -5,6 +5,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._columns import Columns
 from sklearn_synda._optional import check_matplotlib_support, check_umap_support
+from sklearn_synda._rows import UNLABELED_ROW
 from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.plotting._style import INK, VERMILION, legend_above, lighten, new_axes
 
@@ -223,7 +224,8 @@ def _map_numbers(estimator, X, y, projection, random_state):
 
 def _anchors(provenance, n_real):
     """Anchors of the synthetic rows; all -1 when one lies outside of the real rows at hand."""
-    anchors = provenance.parents[provenance.round > 0, 0]
+    made = (provenance.round > 0) & (provenance.synthesizer != UNLABELED_ROW)
+    anchors = provenance.parents[made, 0]
     return anchors if np.all(anchors < n_real) else np.full_like(anchors, -1)
 
 

@@ -40,7 +40,7 @@ class ClusterQuery(BaseQueryStrategy):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_synda._rows import Pool
+    >>> from sklearn_synda.utils import Pool
     >>> from sklearn_synda.query import ClusterQuery
     >>> X = np.array([[0.0], [0.1], [5.0], [5.1]])
     >>> utilities = np.array([0.9, 1.0, 0.8, 0.7])

@@ -45,7 +45,7 @@ class DensityQuery(BaseQueryStrategy):
     Two rows are equally unsure; the second has company:
 
     >>> import numpy as np
-    >>> from sklearn_synda._rows import Pool
+    >>> from sklearn_synda.utils import Pool
     >>> from sklearn_synda.query import DensityQuery
     >>> X = np.array([[9.0], [0.0], [0.1], [0.2]])
     >>> pool = Pool(X, utilities=lambda: np.array([1.0, 1.0, 0.0, 0.0]), embedding=lambda: X)

@@ -20,7 +20,7 @@ class EntropyQuery(BaseQueryStrategy):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_synda._rows import Pool
+    >>> from sklearn_synda.utils import Pool
     >>> from sklearn_synda.query import EntropyQuery
     >>> proba = np.array([[0.9, 0.1, 0.0], [0.5, 0.5, 0.0], [0.5, 0.3, 0.2]])
     >>> EntropyQuery().query(Pool(np.zeros((3, 1)), proba=lambda: proba), batch_size=2)

@@ -45,7 +45,7 @@ class KCenterQuery(BaseQueryStrategy):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_synda._rows import Pool
+    >>> from sklearn_synda.utils import Pool
     >>> from sklearn_synda.query import KCenterQuery
     >>> X = np.array([[0.0], [0.1], [5.0], [9.0]])
     >>> pool = Pool(X, embedding=lambda: X, embedding_labeled=lambda: np.array([[0.2]]))

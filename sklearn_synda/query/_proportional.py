@@ -34,7 +34,7 @@ class ProportionalQuery(BaseQueryStrategy):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_synda._rows import Pool
+    >>> from sklearn_synda.utils import Pool
     >>> from sklearn_synda.query import ProportionalQuery
     >>> pool = Pool(np.zeros((4, 1)), utilities=lambda: np.array([0.0, 1.0, 0.0, 1.0]))
     >>> indices = ProportionalQuery(smoothing=0.0).query(pool, batch_size=2, random_state=0)

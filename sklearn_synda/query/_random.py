@@ -20,7 +20,7 @@ class RandomQuery(BaseQueryStrategy):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_synda._rows import Pool
+    >>> from sklearn_synda.utils import Pool
     >>> from sklearn_synda.query import RandomQuery
     >>> RandomQuery().query(Pool(np.zeros((5, 1))), batch_size=2, random_state=0)
     array([2, 0])

@@ -20,7 +20,7 @@ class TopKQuery(BaseQueryStrategy):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_synda._rows import Pool
+    >>> from sklearn_synda.utils import Pool
     >>> from sklearn_synda.query import TopKQuery
     >>> pool = Pool(np.zeros((4, 1)), utilities=lambda: np.array([0.1, 0.9, 0.3, 0.7]))
     >>> TopKQuery().query(pool, batch_size=2)

@@ -22,6 +22,8 @@ class FixedRate(BaseEstimator):
         for each.
     max_rows : int, default=5000
         Rows made in a round at most: with many real rows fewer are needed for each.
+    patience : int, default=1
+        Rounds in a row without a smaller held-out loss after which no further one is run.
 
     Examples
     --------
@@ -36,12 +38,14 @@ class FixedRate(BaseEstimator):
         "rate": [Interval(Real, 0, None, closed="left")],
         "min_rows": [Interval(Integral, 0, None, closed="left")],
         "max_rows": [Interval(Integral, 1, None, closed="left")],
+        "patience": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, rate=5.0, *, min_rows=0, max_rows=5000):
+    def __init__(self, rate=5.0, *, min_rows=0, max_rows=5000, patience=1):
         self.rate = rate
         self.min_rows = min_rows
         self.max_rows = max_rows
+        self.patience = patience
 
     def next_rate(self, history):
         """The rate of the next round.
@@ -78,6 +82,8 @@ class AdaptiveRate(BaseEstimator):
         Relative fall of the loss that counts.
     minimum, maximum : float, default=0.0, 20.0
         Limits of the rate.
+    patience : int, default=3
+        Rounds in a row without a smaller held-out loss after which no further one is run.
 
     Examples
     --------
@@ -98,16 +104,18 @@ class AdaptiveRate(BaseEstimator):
         "tol": [Interval(Real, 0, None, closed="left")],
         "minimum": [Interval(Real, 0, None, closed="left")],
         "maximum": [Interval(Real, 0, None, closed="left")],
+        "patience": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(self, *, initial_rate=1.0, growth=2.0, shrinkage=0.7, tol=0.01, minimum=0.0,
-                 maximum=20.0):  # fmt: skip
+                 maximum=20.0, patience=3):  # fmt: skip
         self.initial_rate = initial_rate
         self.growth = growth
         self.shrinkage = shrinkage
         self.tol = tol
         self.minimum = minimum
         self.maximum = maximum
+        self.patience = patience
 
     def next_rate(self, history):
         """The rate of the next round.

@@ -33,14 +33,22 @@ class _Gate(BaseEstimator):
         Returns
         -------
         best : int
-            The round of least mean loss if it beats round 0 by ``min_gain`` standard errors
-            of the paired difference, else 0.
+            The last round that is no worse than the one of least mean loss, if it beats round
+            0 by ``min_gain``; else 0. "Worse" is by more than one standard error of the paired
+            difference: the least of a few noisy means is often luck, and a later round has
+            more rows.
         """
         losses = np.asarray(losses)
-        best = int(losses.mean(axis=1).argmin())
-        gain = losses[0] - losses[best]
-        error = gain.std() / np.sqrt(len(gain))
-        return best if gain.mean() > self.min_gain * error else 0
+        least = losses[losses.mean(axis=1).argmin()]
+        best = max(k for k, loss in enumerate(losses) if _errors_above(loss, least) <= 1.0)
+        return best if _errors_above(losses[0], losses[best]) > self.min_gain else 0
+
+
+def _errors_above(loss, other):
+    """How far the mean of ``loss`` is above that of ``other``, in standard errors."""
+    gap = loss - other
+    mean, error = gap.mean(), gap.std() / np.sqrt(len(gap))
+    return mean / error if error > 0 else np.sign(mean) * np.inf if mean else 0.0
 
 
 class CrossValidation(_Gate):
@@ -55,7 +63,7 @@ class CrossValidation(_Gate):
     max_held_out : int, default=500
         Folds are not all run once so many rows have been held out: with many rows a few
         folds say enough. At least one is run.
-    min_gain : float, default=0.25
+    min_gain : float, default=1.0
         Standard errors by which a round must beat the plain model.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds.
@@ -77,7 +85,7 @@ class CrossValidation(_Gate):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, n_splits=5, n_repeats=1, max_held_out=500, min_gain=0.25,
+    def __init__(self, *, n_splits=5, n_repeats=1, max_held_out=500, min_gain=1.0,
                  random_state=None):  # fmt: skip
         self.n_splits = n_splits
         self.n_repeats = n_repeats
@@ -126,7 +134,7 @@ class HoldoutValidation(_Gate):
     ----------
     test_size : float, default=0.25
         Share held out.
-    min_gain : float, default=0.25
+    min_gain : float, default=1.0
         Standard errors by which a round must beat the plain model.
     random_state : int, RandomState instance or None, default=None
         Seed of the split.
@@ -146,7 +154,7 @@ class HoldoutValidation(_Gate):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, test_size=0.25, min_gain=0.25, random_state=None):
+    def __init__(self, *, test_size=0.25, min_gain=1.0, random_state=None):
         self.test_size = test_size
         self.min_gain = min_gain
         self.random_state = random_state

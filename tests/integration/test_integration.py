@@ -151,3 +151,22 @@ def test_a_label_without_trust_is_never_learnt():
     joined = ConcatenationIntegrator().integrate(train, batch, iteration=1)
     assert joined.is_synthetic.sum() == 1
     assert (joined.origin.round == -1).sum() == 1
+
+
+@pytest.mark.parametrize(
+    "integrator",
+    [
+        WeightedIntegrator(alpha=0.6),
+        CurriculumIntegrator(initial_alpha=0.6, final_alpha=0.6),
+        UncertaintyIntegrator(alpha=0.6),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_no_round_counts_for_more_than_its_rows(integrator, train, batch):
+    even = batch.take(np.array([1, 1, 1, 1]))
+    after = train
+    for iteration, n_rows in enumerate([4, 2, 2], start=1):
+        after = integrator.integrate(after, even.take(np.arange(n_rows)), iteration=iteration)
+    held = [after.sample_weight[after.provenance.round == k].sum() for k in range(4)]
+    assert held[0] == 6.0
+    np.testing.assert_allclose(held[1:], 9.0 * np.array([0.5, 0.25, 0.25]))  # 9 / 15 = alpha

@@ -140,9 +140,23 @@ def test_committee_trusts_where_its_members_agree(table):
     part = CommitteeLabeler([GaussianNB(), DecisionTreeClassifier()], random_state=0).fit(X, y)
     rows = MixingSynthesizer(mixing_rate=0.5).fit(X, y).sample(np.arange(90), random_state=0)
     labeled = part.label(rows)
-    answers = part.cross_fit_.predict(rows.X, part.cross_fit_.parent_fold(rows))
+    answers = part.cross_fit_.predict(rows.X)
     agree = answers.argmax(axis=2).std(axis=0) == 0
     assert labeled.trust[agree].mean() > labeled.trust[~agree].mean()
+
+
+def test_committee_speakers(table):
+    X, y = table
+    rows = MixingSynthesizer(mixing_rate=0.1).fit(X, y).sample(np.arange(90), random_state=0)
+    memory = [DecisionTreeClassifier(random_state=0)]  # knows the rows it saw by heart
+    everyone = CommitteeLabeler(memory, random_state=0).fit(X, y)
+    unseen = CommitteeLabeler(memory, speakers="unseen", random_state=0).fit(X, y)
+    np.testing.assert_allclose(everyone.label(rows).proba, everyone.predict_proba(rows.X))
+    fold = unseen.cross_fit_.parent_fold(rows)
+    for k in range(3):
+        alone = unseen.cross_fit_.members_[0][k].predict_proba(unseen._see(rows.X))
+        likely = alone[fold == k].argmax(axis=1) if alone.ndim > 1 else None
+        np.testing.assert_array_equal(unseen.label(rows).proba[fold == k].argmax(axis=1), likely)
 
 
 def test_committee_probabilities_follow_the_temperature(table):

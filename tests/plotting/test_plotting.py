@@ -6,6 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
@@ -86,3 +87,37 @@ def test_absence_is_named(fitted, monkeypatch):
     )
     with pytest.raises(ImportError, match=r'requires matplotlib.*"sklearn-synda\[plot\]"'):
         SynthesisHistoryDisplay.from_estimator(model)
+
+
+def test_history_after_partial_fit():
+    X, y = load_breast_cancer(return_X_y=True)
+    model = ActiveSynthesisClassifier(
+        GaussianNB(), labeler=InheritLabeler(), rate=FixedRate(1.0), random_state=0
+    )
+    for start in range(0, 120, 40):
+        model.partial_fit(X[start : start + 40], y[start : start + 40], classes=[0, 1])
+    display = SynthesisHistoryDisplay.from_estimator(model)
+    assert display.rows_ax_ is None
+    assert display.ax_.get_xlabel() == "batch"
+    np.testing.assert_array_equal(display.plain_loss, model.history_["plain_loss"])
+    assert np.isnan(display.loss[0])
+    assert np.isfinite(display.loss[1:]).all()
+
+
+def test_no_label_is_cut_off(fitted):
+    figure = SynthesisHistoryDisplay.from_estimator(fitted[0]).figure_
+    figure.canvas.draw()
+    inner = figure.get_tightbbox()  # inches
+    assert inner.x0 >= -0.01
+    assert inner.y0 >= -0.01
+    assert inner.x1 <= figure.get_figwidth() + 0.01
+    assert inner.y1 <= figure.get_figheight() + 0.01
+
+
+def test_history_in_axes_of_the_user(fitted):
+    import matplotlib.pyplot as plt
+
+    ax = plt.subplots()[1]
+    display = SynthesisHistoryDisplay.from_estimator(fitted[0], ax=ax)
+    assert display.ax_ is ax
+    assert display.rows_ax_.figure is ax.figure

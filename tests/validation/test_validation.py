@@ -50,8 +50,11 @@ def test_gate(gate):
     assert gate().best_round(losses(1.0, 1.1, 1.2)) == 0
     assert gate().best_round(losses(1.0, 1.0)) == 0  # in a tie the user's model stands
     noisy = np.array([np.ones(4), [0.0, 1.5, 0.5, 1.0]])
-    assert gate().best_round(noisy) == 1
+    assert gate(min_gain=0.25).best_round(noisy) == 1
     assert gate(min_gain=1.0).best_round(noisy) == 0
+    luck = np.array([[1.0, 1.0, 1.0, 1.0], [0.4, 0.6, 0.5, 0.5], [0.7, 0.4, 0.5, 0.6]])
+    assert gate().best_round(luck) == 2  # as good as round 1 by all one can tell, with more rows
+    assert gate().best_round(np.vstack([luck, [1.0, 1.0, 0.9, 1.0]])) == 2
 
 
 @pytest.mark.parametrize("n_splits", [2, 5, 50])
