@@ -43,8 +43,8 @@ OPENML = {
 }
 
 MODELS = ["lightgbm_safe", "lightgbm", "forest", "logistic", "ridge", "mlp", "tree"]
-METHODS = ["alone", "active_synthesis", "active_synthesis_pool", "duplicates", "oversampling",
-           "smote", "committee", "full"]  # fmt: skip
+METHODS = ["alone", "active_synthesis", "active_synthesis_light", "active_synthesis_pool",
+           "duplicates", "oversampling", "smote", "committee", "full"]  # fmt: skip
 SIZES = ["30", "100", "0.1", "0.3"]
 SEEDS = 10
 

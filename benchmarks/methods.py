@@ -27,6 +27,19 @@ def active_synthesis(model, X, y, X_unlabeled, seed):
     return _meta_estimator(model, y, seed).fit(X, y)
 
 
+def active_synthesis_light(model, X, y, X_unlabeled, seed):
+    """The lighter choice of the user guide: a small committee, two folds, one round."""
+    from sklearn_synda.labeling import CommitteeLabeler
+    from sklearn_synda.validation import CrossValidation
+
+    parts = {
+        "labeler": CommitteeLabeler("light"),
+        "validation": CrossValidation(n_splits=2),
+        "max_iter": 1,
+    }
+    return _meta_estimator(model, y, seed).set_params(**parts).fit(X, y)
+
+
 def active_synthesis_pool(model, X, y, X_unlabeled, seed):
     """The public defaults, with unlabelled rows beside the labelled ones."""
     n = min(len(X_unlabeled), POOL_ROWS * len(X))
@@ -119,8 +132,8 @@ class FilledModel:
 
 METHODS = {
     f.__name__: f
-    for f in (alone, active_synthesis, active_synthesis_pool, duplicates, oversampling, smote,
-              committee, full)
+    for f in (alone, active_synthesis, active_synthesis_light, active_synthesis_pool, duplicates,
+              oversampling, smote, committee, full)
 }  # fmt: skip
 ONLY_CLASSIFICATION = {"oversampling", "smote"}
 WITHOUT_MODEL = {"committee"}  # the same for every model

@@ -14,13 +14,10 @@ from contextlib import contextmanager
 
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
-from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.labeling import CommitteeLabeler, _committee
-from sklearn_synda.validation import HoldoutValidation
+from sklearn_synda.validation import CrossValidation
 
 CLOCK = {"seconds": 0.0, "depth": 0}
 
@@ -74,11 +71,10 @@ def user_model():
 
 
 def light_parts():
-    """A lighter choice: a committee of three cheap members, one round, one fold."""
-    members = [LogisticRegression(), GaussianNB(), KNeighborsClassifier()]
+    """A lighter choice: a committee of four, one round, two folds."""
     return {
-        "labeler": CommitteeLabeler(members),
-        "validation": HoldoutValidation(),
+        "labeler": CommitteeLabeler("light"),
+        "validation": CrossValidation(n_splits=2),
         "max_iter": 1,
     }
 
@@ -92,7 +88,9 @@ def measure(n_samples, n_jobs=None, **parts):
     timed = n_jobs is None
     model = Timed(user_model()) if timed else user_model()
     if timed:
-        _committee.default_members = lambda *args: [Timed(m) for m in default_members(*args)]
+        _committee.default_members = lambda *size, light: [
+            Timed(member) for member in default_members(*size, light=light)
+        ]
     CLOCK["seconds"] = 0.0
     started = time.perf_counter()
     try:

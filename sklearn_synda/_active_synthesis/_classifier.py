@@ -19,11 +19,11 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
     """Make a classifier better with rows made where it is unsure.
 
     The model is fitted as it is (round 0). Then, round by round, real rows are chosen as
-    anchors, rows are made around them, labelled by a committee that has not seen the anchor,
-    and the model is fitted anew. Held-out real rows judge every round in folds of their own;
-    the best round is kept, and round 0 is always in the race. Labels are few where this helps:
-    with thousands of them, or a model that beats every committee, the plain model stands and
-    the time is lost. What is made never replaces a test set of real rows.
+    anchors, rows are made around them, labelled by a committee of other models, and those on
+    which model and committee disagree are learnt from. Held-out real rows judge every round in
+    folds of their own; the best round is kept, and round 0 is always in the race. Labels are
+    few where this helps: with thousands of them, or a model that beats every committee, the
+    plain model stands and the time is lost. What is made never replaces a test set of real rows.
 
     Parameters
     ----------

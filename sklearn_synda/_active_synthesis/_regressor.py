@@ -19,10 +19,10 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
     """Make a regressor better with rows made where it is unsure.
 
     The model is fitted as it is (round 0). Then, round by round, real rows are chosen as
-    anchors, rows are made around them, given a value by a committee that has not seen the
-    anchor, and the model is fitted anew. Held-out real rows judge every round in folds of their
-    own; the best round is kept, and round 0 is always in the race. Not for targets that are a
-    nearly exact function of the columns: no committee knows them well enough.
+    anchors, rows are made around them, given a value by a committee of other models, and those
+    on which model and committee disagree are learnt from. Held-out real rows judge every round
+    in folds of their own; the best round is kept, and round 0 is always in the race. Not for
+    targets that are a nearly exact function of the columns: no committee knows them well enough.
 
     Parameters
     ----------

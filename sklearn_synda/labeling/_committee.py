@@ -28,9 +28,10 @@ class CommitteeLabeler(BaseLabeler):
 
     Parameters
     ----------
-    estimators : list of estimators, default=None
-        The members; they see the rows as they came. None is a list of fast and different
-        scikit-learn models on the embedded table, fewer for large tables.
+    estimators : list of estimators or "light", default=None
+        The members; they see the rows as they came. None are six or seven fast and different
+        scikit-learn models on the embedded table; "light" are the three or four of them that
+        matter most.
     n_splits : int, default=3
         Folds.
     n_candidates : int, default=3
@@ -71,7 +72,7 @@ class CommitteeLabeler(BaseLabeler):
     """
 
     _parameter_constraints: dict = {
-        "estimators": [list, tuple, None],
+        "estimators": [list, tuple, StrOptions({"light"}), None],
         "n_splits": [Interval(Integral, 2, None, closed="left")],
         "n_candidates": [Interval(Integral, 1, None, closed="left")],
         "speakers": [StrOptions({"all", "unseen"})],
@@ -108,16 +109,17 @@ class CommitteeLabeler(BaseLabeler):
         y = np.asarray(y)
         rng = check_random_state(self.random_state)
         self.columns_ = None
-        models = self.estimators
+        own = not (self.estimators is None or isinstance(self.estimators, str))
         self.classes_, targets = None, y
         if is_classification(y):
             self.classes_, targets = np.unique(y, return_inverse=True)
-        if models is None:
+        if not own:
             self.columns_ = Columns(X)
         rows, targets = self._see(X), self._scale(targets)
         n_classes = None if self.classes_ is None else len(self.classes_)
-        if models is None:
-            models = default_members(len(y), rows.shape[1], n_classes)
+        light = self.estimators is not None
+        size = (len(y), rows.shape[1], n_classes)
+        models = self.estimators if own else default_members(*size, light=light)
         codes = None if n_classes is None else np.arange(n_classes)
         self.cross_fit_ = CrossFit(models, self.n_splits, rng)
         self.cross_fit_.fit(rows, targets, sample_weight, codes)

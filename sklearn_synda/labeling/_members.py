@@ -17,11 +17,18 @@ __all__ = ["default_members"]
 _FEW = 300  # rows up to which a Gaussian process is fast
 
 
-def default_members(n_samples, n_features, n_classes):
-    """Members for a table of ``n_samples`` labelled rows; ``n_classes`` None for values."""
+def default_members(n_samples, n_features, n_classes, *, light=False):
+    """Members for a table of ``n_samples`` labelled rows; ``n_classes`` None for values.
+
+    The light ones are the randomised trees, one linear model, the smooth model and, for
+    classes, naive Bayes.
+    """
     if n_classes is None:
-        return _regressors(n_samples, n_features)
-    return _classifiers(n_samples, n_features, n_classes)
+        trees, _, linear, _, _, smooth = members = _regressors(n_samples, n_features)
+        return [trees, linear, smooth] if light else members
+    members = _classifiers(n_samples, n_features, n_classes)
+    trees, _, linear, bayes, _, smooth, _ = members
+    return [trees, linear, bayes, smooth] if light else members
 
 
 def _classifiers(n, n_features, n_classes):

@@ -145,6 +145,18 @@ def test_committee_trusts_where_its_members_agree(table):
     assert labeled.trust[agree].mean() > labeled.trust[~agree].mean()
 
 
+@pytest.mark.parametrize("kind", ["classes", "values"])
+def test_a_light_committee_has_fewer_members(table, kind):
+    X, y = table
+    y = y if kind == "classes" else X[:, 0] + 0.5 * X[:, 1]
+    light = CommitteeLabeler("light", random_state=0).fit(X, y)
+    whole = CommitteeLabeler(random_state=0).fit(X, y)
+    assert 2 < len(light.weights_) < len(whole.weights_)
+    names = {type(m).__name__ for m in light.cross_fit_.models}
+    assert names < {type(m).__name__ for m in whole.cross_fit_.models}
+    assert light.columns_ is not None  # members see the embedded table
+
+
 def test_committee_speakers(table):
     X, y = table
     rows = MixingSynthesizer(mixing_rate=0.1).fit(X, y).sample(np.arange(90), random_state=0)
