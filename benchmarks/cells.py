@@ -90,7 +90,8 @@ def _rows(cell, folder):
     start = time.perf_counter()
     if classifying:
         proba = scores.class_probabilities(fitted, part.X_test, len(classes))
-        values = scores.classification_scores(part.y_test, proba)
+        said = scores.said_classes(fitted, part.X_test)
+        values = scores.classification_scores(part.y_test, proba, said)
     else:
         values = scores.regression_scores(part.y_test, fitted.predict(part.X_test))
     predict_seconds = time.perf_counter() - start

@@ -12,6 +12,7 @@ from scores import LABELS, LARGER_IS_BETTER, RELATIVE
 BASELINE, CEILING = "alone", "full"
 GROUP = ["task", "model", "size", "method", "metric"]
 NEGLIGIBLE = 1e-6
+MUCH = 0.01  # of a score such as AUC; of the error itself where smaller is better
 N_BOOTSTRAP = 2000
 FEWEST_SETS = 6  # below, no two-sided Wilcoxon test can reach p = .05
 
@@ -51,6 +52,7 @@ def _effect(name, group):
     se = standard_error(changes)
     gain, threshold = better * changes.mean(), np.nanmax([se, NEGLIGIBLE])
     gap = (better * (group["full"] - group["alone"]) / scale).dropna().to_numpy()
+    error_change = _error_change(metric, alone, value)
     wide = len(gap) > 1 and gap.mean() > max(2 * standard_error(gap), NEGLIGIBLE)
     return {
         **name,
@@ -62,7 +64,8 @@ def _effect(name, group):
         "changes": changes,
         "outcome": "win" if gain > threshold else "loss" if gain < -threshold else "tie",
         "gap_closed": gain / gap.mean() if wide else np.nan,
-        "error_change": _error_change(metric, alone, value),
+        "error_change": error_change,
+        "worse": (-gain if metric in LARGER_IS_BETTER else error_change) > MUCH,
     }
 
 
@@ -102,6 +105,7 @@ def _over_sets(group):
         "ties": (outcome == "tie").sum(),
         "losses": (outcome == "loss").sum(),
         "harm_rate": (outcome == "loss").mean(),
+        "worse_rate": group["worse"].mean(),
         "error_change": group["error_change"].mean(),
         "gap_closed": group["gap_closed"].mean(),
         "gap_closed_median": group["gap_closed"].median(),

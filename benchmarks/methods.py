@@ -6,7 +6,10 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
 
 COPIES = 10
 POOL_ROWS = 5  # unlabelled rows given per labelled row, at most
@@ -32,28 +35,134 @@ def active_synthesis_light(model, X, y, X_unlabeled, seed):
     from sklearn_synda.labeling import CommitteeLabeler
     from sklearn_synda.validation import CrossValidation
 
+    parts = {"labeler": CommitteeLabeler("light"), "validation": CrossValidation(n_splits=2)}
+    return _meta_estimator(model, y, seed, max_iter=1, **parts).fit(X, y)
+
+
+def untargeted(model, X, y, X_unlabeled, seed):
+    """The defaults, but anchors drawn at random and every row kept that is made."""
+    from sklearn_synda.labeling import CommitteeLabeler
+    from sklearn_synda.query import RandomQuery
+
+    parts = {"query_strategy": RandomQuery(), "labeler": CommitteeLabeler(n_candidates=1)}
+    return _meta_estimator(model, y, seed, **parts).fit(X, y)
+
+
+def unit_weight(model, X, y, X_unlabeled, seed):
+    """The defaults, but a made row counts as much as a real one."""
+    from sklearn_synda.integration import ConcatenationIntegrator
+
+    return _meta_estimator(model, y, seed, integrator=ConcatenationIntegrator()).fit(X, y)
+
+
+def inherited_labels(model, X, y, X_unlabeled, seed):
+    """The defaults, but rows are mixed within a class and inherit it."""
+    from sklearn_synda.labeling import InheritLabeler
+    from sklearn_synda.synthesis import MixingSynthesizer
+
+    parts = {"labeler": InheritLabeler(), "synthesizer": MixingSynthesizer(partner="same_class")}
+    return _meta_estimator(model, y, seed, **parts).fit(X, y)
+
+
+def ungated(model, X, y, X_unlabeled, seed):
+    """The defaults, but the last round is kept whatever it is worth."""
+    from sklearn_synda.validation import NoValidation
+
+    return _meta_estimator(model, y, seed, validation=NoValidation()).fit(X, y)
+
+
+def munge(model, X, y, X_unlabeled, seed):
+    """Distillation as it is known: rows mixed with their nearest neighbour, no aim, no gate."""
+    from sklearn_synda.labeling import CommitteeLabeler
+    from sklearn_synda.synthesis import MixingSynthesizer
+    from sklearn_synda.validation import FixedRate, NoValidation
+
     parts = {
-        "labeler": CommitteeLabeler("light"),
-        "validation": CrossValidation(n_splits=2),
-        "max_iter": 1,
+        "synthesizer": MixingSynthesizer(mixing_rate=0.5, n_neighbors=1),
+        "labeler": CommitteeLabeler(n_candidates=1),
+        "rate": FixedRate(10.0),
+        "validation": NoValidation(),
     }
-    return _meta_estimator(model, y, seed).set_params(**parts).fit(X, y)
+    return _meta_estimator(model, y, seed, max_iter=1, **parts).fit(X, y)
+
+
+def shuffled_labels(model, X, y, X_unlabeled, seed):
+    """A negative control: labels dealt out at random among the made rows. The gate must refuse."""
+    return _meta_estimator(model, y, seed, labeler=ShuffledLabeler()).fit(X, y)
+
+
+class ShuffledLabeler(BaseEstimator):
+    """Labels of the default committee, each given to another row."""
+
+    def __init__(self, random_state=None):
+        self.random_state = random_state
+
+    def fit(self, X, y, sample_weight=None):
+        from sklearn_synda.labeling import CommitteeLabeler
+
+        self.rng_ = check_random_state(self.random_state)
+        self.committee_ = CommitteeLabeler(random_state=self.rng_.randint(2**31 - 1))
+        self.committee_.fit(X, y, sample_weight)
+        return self
+
+    def label(self, batch):
+        labeled = self.committee_.label(batch)
+        order = self.rng_.permutation(len(batch))
+        proba = None if labeled.proba is None else labeled.proba[order]
+        return batch.label(
+            label_source="shuffled", y=labeled.y[order], proba=proba, classes=labeled.classes
+        )
+
+
+def balanced_weight(model, X, y, X_unlabeled, seed):
+    """Every class holds the same total weight."""
+    name = f"{model.steps[-1][0]}__sample_weight" if hasattr(model, "steps") else "sample_weight"
+    return clone(model).fit(X, y, **{name: compute_sample_weight("balanced", y)})
+
+
+def tuned_threshold(model, X, y, X_unlabeled, seed):
+    """The threshold that is best for balanced accuracy out of fold (two classes)."""
+    if len(np.unique(y)) > 2:
+        return alone(model, X, y, X_unlabeled, seed)
+    tuned = TunedThresholdClassifierCV(
+        model, scoring="balanced_accuracy", cv=min(5, np.bincount(y).min()), random_state=seed
+    )
+    return tuned.fit(X, y)
+
+
+def self_training_pool(model, X, y, X_unlabeled, seed):
+    """The model labels the unlabelled rows it is sure of, and learns them; nothing is made."""
+    from sklearn_synda.integration import ConcatenationIntegrator
+    from sklearn_synda.labeling import PseudoLabeler
+    from sklearn_synda.validation import FixedRate, NoValidation
+
+    parts = {
+        "labeler": PseudoLabeler(threshold=0.75),
+        "integrator": ConcatenationIntegrator(),
+        "rate": FixedRate(0),
+        "validation": NoValidation(),
+    }
+    fitted = _meta_estimator(model, y, seed, max_iter=1, **parts)
+    return fitted.fit(*_with_pool(X, y, X_unlabeled, seed))
 
 
 def active_synthesis_pool(model, X, y, X_unlabeled, seed):
     """The public defaults, with unlabelled rows beside the labelled ones."""
+    return _meta_estimator(model, y, seed).fit(*_with_pool(X, y, X_unlabeled, seed))
+
+
+def _with_pool(X, y, X_unlabeled, seed):
     n = min(len(X_unlabeled), POOL_ROWS * len(X))
     X_unlabeled = X_unlabeled.sample(n=n, random_state=seed)
     X_all = pd.concat([X, X_unlabeled], ignore_index=True).astype(X.dtypes.to_dict())
-    y_all = np.concatenate([y.astype(float), np.full(n, np.nan)])
-    return _meta_estimator(model, y, seed).fit(X_all, y_all)
+    return X_all, np.concatenate([y.astype(float), np.full(n, np.nan)])
 
 
-def _meta_estimator(model, y, seed):
+def _meta_estimator(model, y, seed, **parts):
     from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 
     kind = ActiveSynthesisRegressor if y.dtype.kind == "f" else ActiveSynthesisClassifier
-    return kind(model, random_state=seed)
+    return kind(model, random_state=seed, **parts)
 
 
 def duplicates(model, X, y, X_unlabeled, seed):
@@ -131,11 +240,17 @@ class FilledModel:
 
 
 METHODS = {
-    f.__name__: f
-    for f in (alone, active_synthesis, active_synthesis_light, active_synthesis_pool, duplicates,
-              oversampling, smote, committee, full)
-}  # fmt: skip
-ONLY_CLASSIFICATION = {"oversampling", "smote"}
+    method.__name__: method
+    for method in (
+        *(alone, full, committee, duplicates, oversampling, smote, balanced_weight),
+        *(tuned_threshold, self_training_pool, munge, shuffled_labels),
+        *(active_synthesis, active_synthesis_light, active_synthesis_pool),
+        *(untargeted, unit_weight, inherited_labels, ungated),
+    )
+}
+ONLY_CLASSIFICATION = {
+    *("oversampling", "smote", "balanced_weight", "tuned_threshold"),
+}
 WITHOUT_MODEL = {"committee"}  # the same for every model
 
 

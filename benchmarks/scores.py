@@ -38,9 +38,14 @@ def class_probabilities(fitted, X, n_classes):
     return proba / proba.sum(axis=1, keepdims=True)
 
 
-def classification_scores(y, proba):
-    """Scores of class codes ``y`` against probabilities."""
-    said = proba.argmax(axis=1)
+def said_classes(fitted, X):
+    """Classes by a threshold of the model's own; None: the likeliest class."""
+    return fitted.predict(X) if hasattr(fitted, "best_threshold_") else None
+
+
+def classification_scores(y, proba, said=None):
+    """Scores of class codes ``y`` against probabilities, and the classes said if not likeliest."""
+    said = proba.argmax(axis=1) if said is None else said
     truth = np.eye(proba.shape[1])[y]
     return {
         "accuracy": accuracy_score(y, said),
@@ -49,7 +54,7 @@ def classification_scores(y, proba):
         "auc": _auc(y, proba),
         "log_loss": float(-np.log(proba[np.arange(len(y)), y]).mean()),
         "brier": float(((proba - truth) ** 2).sum(axis=1).mean()),
-        "ece": _expected_calibration_error(said == y, proba.max(axis=1)),
+        "ece": _expected_calibration_error(proba.argmax(axis=1) == y, proba.max(axis=1)),
     }
 
 
