@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import scores
 import tables
+from errors import CannotSplit
 from methods import METHODS, WITHOUT_MODEL, count_synthetic
 from models import build
 from sklearn.exceptions import ConvergenceWarning
-from splits import CannotSplit, random_seed, split
+from splits import random_seed, split
 
 COLUMNS = ["set", "task", "size", "n_train", "seed", "model", "method", "metric", "value"]
 LAST_METRIC = "predict_seconds"  # a cell without this row was cut off

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scenarios
+from errors import CannotSplit
 from sklearn.model_selection import train_test_split
 
 TEST_SHARE, MAX_TEST, MAX_TRAIN = 0.4, 2000, 5000
-
-
-class CannotSplit(ValueError):
-    """A cell that this table has not enough rows for."""
 
 
 @dataclass(frozen=True)
@@ -33,22 +31,32 @@ def random_seed(*names):
 def split(table, y, size, seed):
     """Split a table; ``y`` are class codes or values; ``size`` a count, a fraction or "all".
 
-    The test rows depend on set and seed only, so that all sizes are judged on the same rows.
+    The test rows depend on set and seed only, so that all sizes are judged on the same rows; a
+    scenario (``scenarios.py``) may change them.
     """
+    count, scenario = scenarios.parse_size(size)
     classes = y if table.task == "classification" else None
-    train, test = _train_and_test(table.name, classes, len(y), seed)
-    n = _labeled_count(size, len(train))
     rng = np.random.default_rng(random_seed(table.name, size, seed))
+    train, test = _train_and_test(table.name, classes, len(y), seed)
+    train, test = scenarios.restrict(scenario, table.X, train, test, rng)
+    n = _labeled_count(count, len(train))
     if n == len(train):
         chosen = np.arange(n)
     elif classes is None:
         chosen = rng.choice(len(train), size=n, replace=False)
     else:
-        chosen = _stratified_draw(y[train], n, rng)
+        chosen = _stratified_draw(y[train], n, rng, scenario)
     rest = np.setdiff1d(np.arange(len(train)), chosen)
     labeled, unlabeled = train[chosen], train[rest]
-    X = table.X
-    return Split(X.iloc[labeled], y[labeled], X.iloc[unlabeled], X.iloc[test], y[test])
+    n_classes = None if classes is None else int(y.max()) + 1
+    X, X_unlabeled, X_test = (table.X.iloc[rows] for rows in (labeled, unlabeled, test))
+    return Split(
+        scenarios.disturb_rows(scenario, X, rng, of_test=False),
+        scenarios.disturb_labels(scenario, y[labeled], n_classes, rng),
+        scenarios.disturb_rows(scenario, X_unlabeled, rng, of_test=False),
+        scenarios.disturb_rows(scenario, X_test, rng, of_test=True),
+        y[test],
+    )
 
 
 def _train_and_test(name, classes, n_rows, seed):
@@ -72,26 +80,29 @@ def _thinned(rows, at_most, classes, seed):
     return train_test_split(rows, train_size=at_most, stratify=stratify, random_state=seed)[0]
 
 
-def _labeled_count(size, n_train):
-    if size == "all":
+def _labeled_count(count, n_train):
+    if count == "all":
         return n_train
-    n = round(float(size) * n_train) if "." in size else int(size)
+    n = round(float(count) * n_train) if "." in count else int(count)
     if not 4 <= n < n_train:
         raise CannotSplit(f"{n} labelled rows asked for, {n_train} training rows there")
     return n
 
 
-def _stratified_draw(y, n, rng):
+def _stratified_draw(y, n, rng, scenario):
     """``n`` positions in which each class has its share, and two rows at least."""
     there = np.bincount(y)
     if there.min() < 2:
         raise CannotSplit(f"its rarest class has {there.min()} training rows; two are needed")
     if n < 2 * len(there):
         raise CannotSplit(f"{n} rows cannot hold two of each of its {len(there)} classes")
-    quota = np.maximum(2, np.floor(n * there / there.sum()).astype(int))
+    shares = scenarios.class_shares(scenario, there)
+    if (np.floor(n * shares) > there).any():
+        raise CannotSplit("too few rows of a class for these shares")
+    quota = np.maximum(2, np.floor(n * shares).astype(int))
     while quota.sum() != n:  # rounding: correct where a class is farthest from its share
         step = 1 if quota.sum() < n else -1
-        excess = quota - n * there / there.sum()
+        excess = quota - n * shares
         blocked = quota >= there if step == 1 else quota <= 2
         k = np.argmin(np.where(blocked, np.inf, excess * step))
         quota[k] += step
