@@ -1,0 +1,105 @@
+"""The study itself: splits, scenarios, raw rows that survive a kill, and what is counted."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def study():
+    """The modules of the study import one another by name, as when it is run."""
+    sys.path.insert(0, str(FOLDER))
+    yield
+    sys.path.remove(str(FOLDER))
+
+
+@pytest.fixture
+def table():
+    from tables import Table
+
+    rng = np.random.RandomState(0)
+    X = pd.DataFrame({"a": rng.normal(size=400), "b": rng.randint(50, size=400)})
+    X["c"] = pd.Categorical(rng.choice(["x", "y"], size=400))
+    return Table("made", "classification", X, (X["a"] > 0.5).to_numpy().astype(int))
+
+
+def test_sizes_share_their_test_rows_and_seeds_do_not(table):
+    from splits import split
+
+    few, many = (split(table, table.y, size, 0) for size in ("30", "0.5"))
+    pd.testing.assert_frame_equal(few.X_test, many.X_test)
+    assert not few.X_test.equals(split(table, table.y, "30", 1).X_test)
+    parts = (few.X, few.X_unlabeled, few.X_test)
+    assert len(set().union(*(part.index for part in parts))) == 400
+    again = split(table, table.y, "30", 0)
+    pd.testing.assert_frame_equal(few.X, again.X)
+
+
+@pytest.mark.parametrize("scenario", ["label_noise_20", "missing_30", "test_noise"])
+def test_a_scenario_changes_what_it_says(table, scenario):
+    from splits import split
+
+    part = split(table, table.y, f"100+{scenario}", 0)
+    truth = table.y[part.X.index]
+    wrong = (part.y != truth).mean()
+    assert wrong == pytest.approx(0.2 if scenario == "label_noise_20" else 0.0)
+    holes = part.X.isna().to_numpy().mean()
+    assert holes == pytest.approx(0.3 if scenario == "missing_30" else 0.0, abs=0.06)
+    moved = part.X_test["a"] != table.X.loc[part.X_test.index, "a"]
+    assert moved.all() == (scenario == "test_noise")
+    np.testing.assert_array_equal(part.y_test, table.y[part.X_test.index])
+
+
+def test_imbalance_and_shift(table):
+    from splits import split
+
+    part = split(table, table.y, "110+imbalance_10", 0)
+    assert np.bincount(part.y).tolist() == [100, 10]
+    part = split(table, table.y, "60+shift", 0)
+    apart = [part.X[c].max() <= part.X_test[c].min() for c in ("a", "b")]
+    assert any(apart)
+    with pytest.raises(ValueError, match="unknown scenario 'rain'; known: imbalance_10"):
+        split(table, table.y, "60+rain", 0)
+
+
+def test_raw_rows_forget_the_cell_that_was_cut_off(tmp_path):
+    from cells import LAST_METRIC
+    from raw_rows import RawRows
+
+    def cell(seed, metrics):
+        key = ["made", "classification", "30", 30, seed, "tree", "alone"]
+        return [[*key, metric, "0.5"] for metric in metrics]
+
+    path = tmp_path / "raw_rows.csv"
+    raw = RawRows(path)
+    raw.append(cell(0, ["auc", LAST_METRIC]))
+    with open(path, "a") as file:
+        file.write("made,classification,30,30,1,tree,alone,auc,0.5\nmade,classif")
+    again = RawRows(path)
+    assert {done.seed for done in again.done} == {0}
+    assert len(path.read_text().splitlines()) == 3
+
+
+def test_what_counts_as_a_win_and_as_worse():
+    from inference import compare, summarize
+
+    rows = []
+    for name, change in (("gains", 0.05), ("stays", 0.0), ("loses", -0.02)):
+        for seed in range(4):
+            wobble = 0.01 * (seed % 2)
+            for method, value in (("alone", 0.7 + wobble), ("new", 0.7 + wobble + change)):
+                rows.append([name, "classification", "30", 30, seed, "tree", method, "auc", value])
+    columns = ["set", "task", "size", "n_train", "seed", "model", "method", "metric", "value"]
+    effects = compare(pd.DataFrame(rows, columns=columns))
+    assert dict(zip(effects["set"], effects["outcome"], strict=True)) == {
+        "gains": "win", "stays": "tie", "loses": "loss",
+    }  # fmt: skip
+    (total,) = summarize(effects).itertuples()
+    assert (total.wins, total.ties, total.losses) == (1, 1, 1)
+    assert total.harm_rate == total.worse_rate == pytest.approx(1 / 3)
+    assert total.mean_change == pytest.approx(0.01)
