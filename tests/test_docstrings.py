@@ -17,6 +17,7 @@ PACKAGES = [
     "sklearn_synda.labeling",
     "sklearn_synda.integration",
     "sklearn_synda.validation",
+    "sklearn_synda.model_selection",
     "sklearn_synda.plotting",
     "sklearn_synda.utils.estimator_checks",
 ]
@@ -87,7 +88,7 @@ def test_parameters_and_their_defaults(value):
     assert set(described) == set(parameters)
     for name, parameter in parameters.items():
         stated = stated_default(described[name])
-        if stated and ", " in stated:  # two names share one heading
+        if stated and ", " in stated and stated[0] not in "([":  # two names share one heading
             assert str(parameter.default) in stated.split(", ")
             continue
         if parameter.default is inspect.Parameter.empty:

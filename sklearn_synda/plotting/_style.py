@@ -6,6 +6,7 @@ GREEN = "#009E73"
 VERMILION = "#D55E00"
 INK = "#333333"
 PALE = "#B8C4CE"
+SEQUENCE = [BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9"]
 
 
 def new_axes(figsize):

@@ -80,7 +80,8 @@ class UncertaintyMapDisplay:
         """Compute the map of a fitted estimator and draw it.
 
         The rows in the training set of ``estimator`` look surer than such rows are, because it
-        has seen them: pass rows it has not seen to judge it, with ``link_anchors`` left out.
+        has seen them: pass rows it has not seen to judge it, and draw with
+        ``plot(link_anchors=False)``.
 
         Parameters
         ----------

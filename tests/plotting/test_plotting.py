@@ -11,7 +11,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.labeling import InheritLabeler
-from sklearn_synda.plotting import SynthesisHistoryDisplay, UncertaintyMapDisplay
+from sklearn_synda.model_selection import BudgetComparison, BudgetCurve
+from sklearn_synda.plotting import (
+    LabelSavingsDisplay,
+    LearningCurveDisplay,
+    SynthesisHistoryDisplay,
+    UncertaintyMapDisplay,
+)
 from sklearn_synda.validation import FixedRate, NoValidation
 
 mpl.use("Agg")
@@ -121,3 +127,28 @@ def test_history_in_axes_of_the_user(fitted):
     display = SynthesisHistoryDisplay.from_estimator(fitted[0], ax=ax)
     assert display.ax_ is ax
     assert display.rows_ax_.figure is ax.figure
+
+
+def test_curves_and_savings():
+    scores = {"random": [0.5, 0.7, 0.9], "margin": [0.5, 0.9, 0.95], "never": [0.5, 0.5, 0.5]}
+    found = BudgetComparison(
+        {
+            name: BudgetCurve(
+                np.array([10, 20, 40]),
+                np.array(values) + np.array([[0.01], [-0.01]]),
+                np.full(2, 1.0),
+            )
+            for name, values in scores.items()
+        }
+    )
+    curves = LearningCurveDisplay.from_comparison(found)
+    drawn = {line.get_label() for line in curves.ax_.lines}
+    assert {"random", "margin", "never", "all rows labelled"} <= drawn
+    savings = LabelSavingsDisplay.from_comparison(
+        found, shares=(0.5, 0.8), n_resamples=20, random_state=0
+    )
+    assert savings.saved["margin"][1] == found.labels_saved(0.8)["margin"]
+    low, high = savings.intervals["margin"][1]
+    assert low <= savings.saved["margin"][1] <= high
+    assert np.isneginf(savings.saved["never"]).all()  # no dot
+    assert savings.ax_.get_xlabel().startswith("labels saved")

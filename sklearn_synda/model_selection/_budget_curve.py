@@ -1,0 +1,215 @@
+"""A score as labels are added: labelling simulated from labels that are known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import trapezoid
+from sklearn.base import clone, is_classifier
+from sklearn.isotonic import IsotonicRegression
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state, indexable
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._rows import row_subset
+
+__all__ = ["BudgetCurve", "budget_curve"]
+
+
+@dataclass(frozen=True)
+class BudgetCurve:
+    """Scores on held-out rows by number of labels, seed by seed.
+
+    Parameters
+    ----------
+    budgets : int ndarray of shape (n_budgets,)
+        Labelled rows, the initial ones first.
+    scores : ndarray of shape (n_seeds, n_budgets)
+        Score on the held-out rows; larger = better.
+    full_scores : ndarray of shape (n_seeds,)
+        Score of the same model with all rows of the pool labelled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_synda.model_selection import BudgetCurve
+    >>> curve = BudgetCurve(
+    ...     np.array([10, 20, 30]), np.array([[0.6, 0.8, 0.9]]), np.array([0.9])
+    ... )
+    >>> round(curve.area(), 3), round(float(curve.labels_needed(0.5)), 1)
+    (0.775, 17.5)
+    """
+
+    budgets: np.ndarray
+    scores: np.ndarray
+    full_scores: np.ndarray
+
+    @property
+    def mean_scores(self):
+        """Mean over the seeds: ndarray of shape (n_budgets,)."""
+        return self.scores.mean(axis=0)
+
+    def take(self, seeds):
+        """The curve of some of the seeds, by position; one may be taken twice."""
+        return BudgetCurve(self.budgets, self.scores[seeds], self.full_scores[seeds])
+
+    def area(self):
+        """Mean height of the curve: the area below it over the range of its budgets."""
+        if len(self.budgets) == 1:
+            return float(self.mean_scores[0])
+        width = self.budgets[-1] - self.budgets[0]
+        return float(trapezoid(self.mean_scores, self.budgets) / width)
+
+    def labels_needed(self, share):
+        """Labels at which ``share`` of the way from the first score to the full one is gone.
+
+        Read off the isotonic mean curve, so that one lucky step does not count, and
+        interpolated between budgets.
+
+        Parameters
+        ----------
+        share : float
+            Share of the gap, in (0, 1].
+
+        Returns
+        -------
+        n_labels : float
+            ``inf`` where the curve does not get there, NaN where there is no gap to close.
+        """
+        start, goal = self.mean_scores[0], self.full_scores.mean()
+        if goal <= start:
+            return np.nan
+        level = start + share * (goal - start)
+        smooth = IsotonicRegression().fit_transform(self.budgets, self.mean_scores)
+        if smooth[-1] < level:
+            return np.inf
+        after = int(np.argmax(smooth >= level))
+        if after == 0:
+            return float(self.budgets[0])
+        return float(np.interp(level, smooth[after - 1 : after + 1], self.budgets[after - 1 :][:2]))
+
+
+def budget_curve(
+    estimator, X, y, *, query_strategy=None, budgets=(20, 40, 60, 80, 100), test_size=0.4,
+    scoring=None, n_seeds=5, n_jobs=None, random_state=None,
+):  # fmt: skip
+    """Simulate labelling with a query strategy, and score the model at each budget.
+
+    For each seed rows are held out for scoring, the first ``budgets[0]`` rows of the rest are
+    drawn at random, and the strategy names those labelled next. Two strategies with the same
+    ``random_state`` start from the same rows. Not for choosing a strategy and stating its score
+    on the same table: what is compared on held-out rows is chosen on them.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        A classifier or regressor, or a meta-estimator of this package. A plain model is fitted
+        as it is.
+    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+        Rows.
+    y : array-like of shape (n_samples,)
+        Their targets, none missing: the oracle.
+    query_strategy : query strategy, default=None
+        None is that of the meta-estimators' ``query``.
+    budgets : sequence of int, default=(20, 40, 60, 80, 100)
+        Labelled rows at which the model is fitted and scored; rising. The differences are the
+        batches.
+    test_size : float, default=0.4
+        Share of the rows held out.
+    scoring : str or callable, default=None
+        As in scikit-learn; None is the model's own ``score``.
+    n_seeds : int, default=5
+        Repetitions.
+    n_jobs : int, default=None
+        Seeds walked at the same time.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the seeds.
+
+    Returns
+    -------
+    curve : BudgetCurve
+
+    References
+    ----------
+    Settles & Craven (2008), on areas below learning curves: :doi:`10.3115/1613715.1613855`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_synda.model_selection import budget_curve
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = LogisticRegression(max_iter=500)
+    >>> curve = budget_curve(model, X, y, budgets=[6, 12, 24], n_seeds=3, random_state=0)
+    >>> curve.scores.shape, bool(curve.mean_scores[-1] > 0.9)
+    ((3, 3), True)
+    """
+    X, y = indexable(X if hasattr(X, "shape") else np.asarray(X), np.asarray(y))
+    budgets = _check_budgets(budgets, n_pool=len(y) - int(np.ceil(test_size * len(y))))
+    learner = _with_query(estimator, query_strategy)
+    scorer = check_scoring(learner, scoring)
+    rng = check_random_state(random_state)
+    seeds = rng.randint(2**31 - 1, size=n_seeds)
+    walks = Parallel(n_jobs=n_jobs)(
+        delayed(_walk)(learner, X, y, budgets, test_size, scorer, seed) for seed in seeds
+    )
+    scores, full_scores = zip(*walks, strict=True)
+    return BudgetCurve(budgets, np.array(scores), np.array(full_scores))
+
+
+def _check_budgets(budgets, n_pool):
+    budgets = np.asarray(budgets)
+    if not len(budgets) or budgets[0] < 1 or (np.diff(budgets) <= 0).any():
+        raise ValueError(
+            "The 'budgets' parameter of budget_curve must be rising numbers of rows, from 1."
+            f" Got {budgets.tolist()} instead."
+        )
+    if budgets[-1] > n_pool:
+        raise ValueError(
+            f"The 'budgets' parameter of budget_curve must not exceed the {n_pool} rows that are"
+            f" not held out. Got {budgets[-1]} instead: ask for less, or lower test_size."
+        )
+    return budgets
+
+
+def _with_query(estimator, query_strategy):
+    """The estimator with a ``query``: a plain model is wrapped, and nothing is made for it."""
+    if hasattr(estimator, "query"):
+        learner = clone(estimator)
+        return (
+            learner if query_strategy is None else learner.set_params(query_strategy=query_strategy)
+        )
+    kind = ActiveSynthesisClassifier if is_classifier(estimator) else ActiveSynthesisRegressor
+    return kind(estimator, query_strategy=query_strategy, max_iter=0)
+
+
+def _walk(learner, X, y, budgets, test_size, scorer, seed):
+    """Scores of one seed by budget, and with the whole pool labelled."""
+    rng = np.random.RandomState(seed)
+    learner = clone(learner).set_params(random_state=rng.randint(2**31 - 1))
+    classes = y if is_classifier(learner) else None
+    rows, test = train_test_split(
+        np.arange(len(y)), test_size=test_size, stratify=classes, random_state=rng
+    )
+    X_test, y_test = row_subset(X, test), y[test]
+    labeled = _first_rows(y[rows], budgets[0], classes is not None, rng)
+    scores = []
+    for budget in budgets:
+        if budget > len(labeled):
+            pool = np.setdiff1d(np.arange(len(rows)), labeled)
+            chosen = learner.query(row_subset(X, rows[pool]), batch_size=budget - len(labeled))
+            labeled = np.concatenate([labeled, pool[chosen]])
+        learner.fit(row_subset(X, rows[labeled]), y[rows[labeled]])
+        scores.append(scorer(learner, X_test, y_test))
+    full = clone(learner).set_params(max_iter=0).fit(row_subset(X, rows), y[rows])
+    return scores, scorer(full, X_test, y_test)
+
+
+def _first_rows(y, n_rows, is_classification, rng):
+    """Random rows; of classes at least two, where so many rows are drawn."""
+    order = rng.permutation(len(y))
+    if is_classification and n_rows > 1 and len(np.unique(y[order[:n_rows]])) == 1:
+        other = np.flatnonzero(y[order] != y[order[0]])[0]
+        order[[n_rows - 1, other]] = order[[other, n_rows - 1]]
+    return order[:n_rows]

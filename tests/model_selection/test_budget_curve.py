@@ -1,0 +1,138 @@
+"""Simulated labelling: who is asked, what is scored, and how savings are read off."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.datasets import make_classification, make_regression
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda.labeling import InheritLabeler
+from sklearn_synda.model_selection import BudgetComparison, BudgetCurve, budget_curve, compare
+from sklearn_synda.query import KCenterQuery, MarginQuery, RandomQuery
+from sklearn_synda.validation import FixedRate, NoValidation
+
+BUDGETS = np.array([10, 20, 40])
+
+
+def curve(means, full=1.0, budgets=BUDGETS, n_seeds=2):
+    scores = np.tile(means, (n_seeds, 1)) + np.array([[0.01], [-0.01]])[:n_seeds]
+    return BudgetCurve(budgets, scores, np.full(n_seeds, full))
+
+
+@pytest.fixture
+def table():
+    return make_classification(200, 5, n_informative=3, random_state=0)
+
+
+def test_area_and_labels_needed():
+    rising = curve([0.5, 0.8, 1.0])
+    assert rising.area() == pytest.approx((10 * 0.65 + 20 * 0.9) / 30)
+    assert rising.labels_needed(0.5) == pytest.approx(10 + 10 * 0.25 / 0.3)
+    assert rising.labels_needed(1.0) == pytest.approx(40)
+    assert curve([0.5, 0.6, 0.7]).labels_needed(0.9) == np.inf
+    assert np.isnan(curve([0.5, 0.6, 0.7], full=0.4).labels_needed(0.9))
+    lucky = curve([0.5, 0.95, 0.65])  # the isotonic mean is 0.8 from the second budget on
+    assert lucky.labels_needed(0.9) == np.inf
+    assert lucky.labels_needed(0.6) == pytest.approx(20)
+
+
+def test_savings_and_deficiency():
+    random, better = curve([0.5, 0.7, 0.9]), curve([0.5, 0.9, 0.95])
+    found = BudgetComparison({"random": random, "better": better})
+    needed = better.labels_needed(0.8), random.labels_needed(0.8)
+    assert found.labels_saved(0.8)["better"] == pytest.approx(1 - needed[0] / needed[1])
+    assert found.labels_saved(0.8)["random"] == 0.0
+    assert np.isnan(found.labels_saved(1.0)["better"])  # neither gets there
+    assert found.deficiency()["random"] == 1.0
+    assert found.deficiency()["better"] == pytest.approx((0.4 + 0.0 - 0.05) / (0.4 + 0.2))
+    slow = BudgetComparison({"random": better, "slow": curve([0.5, 0.6, 0.7])})
+    assert slow.labels_saved(0.8)["slow"] == -np.inf
+    late = BudgetComparison({"random": curve([0.5, 0.6, 0.7]), "fast": better})
+    assert late.labels_saved(0.8)["fast"] == pytest.approx(1 - better.labels_needed(0.8) / 40)
+
+
+class Oracle(BaseEstimator):
+    """Names the first rows of the pool, and remembers how large it was."""
+
+    seen: list = []
+
+    def query(self, pool, batch_size=1, *, random_state=None):
+        self.seen.append((len(pool), batch_size))
+        return np.arange(batch_size)
+
+
+def test_the_walk_asks_for_the_differences_of_the_budgets(table):
+    X, y = table
+    Oracle.seen.clear()
+    found = budget_curve(
+        LogisticRegression(), X, y, query_strategy=Oracle(), budgets=[10, 25, 30], n_seeds=1
+    )
+    assert Oracle.seen == [(110, 15), (95, 5)]
+    assert found.scores.shape == (1, 3)
+
+
+def test_strategies_start_from_the_same_rows(table):
+    X, y = table
+    found = compare(
+        LogisticRegression(), X, y, {"margin": MarginQuery(), "k-center": KCenterQuery()},
+        budgets=[10, 20, 30], n_seeds=3, random_state=1,
+    )  # fmt: skip
+    firsts = {name: c.scores[:, 0].tolist() for name, c in found.curves.items()}
+    assert firsts["margin"] == firsts["k-center"] == firsts["random"]
+    assert len({tuple(c.full_scores) for c in found.curves.values()}) == 1
+    lasts = {tuple(c.scores[:, -1]) for c in found.curves.values()}
+    assert len(lasts) > 1
+
+
+def test_same_result_for_any_number_of_jobs(table):
+    X, y = table
+    one, two = (
+        budget_curve(LogisticRegression(), X, y, budgets=[10, 20], n_seeds=2, n_jobs=n,
+                     random_state=0)
+        for n in (1, 2)
+    )  # fmt: skip
+    np.testing.assert_array_equal(one.scores, two.scores)
+
+
+def test_regression_frames_and_scoring():
+    X, y = make_regression(120, 4, noise=5.0, random_state=0)
+    X = pd.DataFrame(X, columns=list("abcd"))
+    found = budget_curve(
+        Ridge(), X, y, query_strategy=RandomQuery(), budgets=[10, 40], n_seeds=2,
+        scoring="neg_mean_absolute_error", random_state=0,
+    )  # fmt: skip
+    assert (found.mean_scores < 0).all()
+    assert found.mean_scores[1] > found.mean_scores[0]
+
+
+def test_a_meta_estimator_keeps_its_parts(table):
+    X, y = table
+    model = ActiveSynthesisClassifier(
+        LogisticRegression(), labeler=InheritLabeler(), validation=NoValidation(), max_iter=1,
+        rate=FixedRate(1.0),
+    )  # fmt: skip
+    found = budget_curve(model, X, y, query_strategy=MarginQuery(), budgets=[10, 20], n_seeds=1)
+    assert model.query_strategy is None
+    assert found.scores.shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("budgets", "message"),
+    [
+        ([10, 10], "must be rising numbers of rows, from 1"),
+        ([0, 10], "must be rising numbers of rows, from 1"),
+        ([], "must be rising numbers of rows, from 1"),
+        ([10, 500], "must not exceed the 120 rows that are not held out. Got 500"),
+    ],
+)
+def test_budgets_that_cannot_be(table, budgets, message):
+    with pytest.raises(ValueError, match=message):
+        budget_curve(LogisticRegression(), *table, budgets=budgets)
+
+
+def test_the_first_rows_hold_two_classes():
+    X, y = make_classification(200, 4, weights=[0.97], flip_y=0, random_state=0)
+    found = budget_curve(LogisticRegression(), X, y, budgets=[2, 6], n_seeds=8, random_state=0)
+    assert np.isfinite(found.scores).all()
