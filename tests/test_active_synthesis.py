@@ -21,7 +21,7 @@ from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.query import RandomQuery
 from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
-from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
+from sklearn_synda.validation import AdaptiveRate, CrossValidation, FixedRate, NoValidation
 
 
 class RiggedValidation(CrossValidation):
@@ -338,3 +338,18 @@ def test_adopted_rows_are_not_called_made(two_classes, light):
     assert adopted.sum() >= 40
     made = (model.provenance_.round > 0) & ~adopted
     assert len(model.synthetic_X_) == len(model.synthetic_y_) == made.sum()
+
+
+@pytest.mark.parametrize("patience", [1, 2, 4])
+def test_patience_is_counted_from_the_best_round(light, patience, monkeypatch):
+    """Losses that fall once and rise ever after: so many rounds more, and no further."""
+    losses = iter([0.5, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6])
+    X, y = make_classification(60, 4, random_state=0)
+    monkeypatch.setattr(
+        "sklearn_synda._active_synthesis._race._Field.mean_loss", lambda self: next(losses)
+    )
+    rate = FixedRate(0.2, patience=patience)
+    model = fit_small(GaussianNB(), light, X, y, rate=rate, max_iter=6)
+    assert model.n_iter_ == 1 + patience
+    assert model.termination_condition_ == "no_change"
+    assert AdaptiveRate().patience == 3
