@@ -10,6 +10,7 @@ from sklearn_synda.query._density import DensityQuery
 from sklearn_synda.query._entropy import EntropyQuery
 from sklearn_synda.query._k_center import KCenterQuery
 from sklearn_synda.query._margin import MarginQuery
+from sklearn_synda.query._modal import ModALQuery
 from sklearn_synda.query._proportional import ProportionalQuery
 from sklearn_synda.query._random import RandomQuery
 from sklearn_synda.query._top_k import TopKQuery
@@ -21,6 +22,7 @@ __all__ = [
     "EntropyQuery",
     "KCenterQuery",
     "MarginQuery",
+    "ModALQuery",
     "ProportionalQuery",
     "RandomQuery",
     "TopKQuery",
