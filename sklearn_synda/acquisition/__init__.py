@@ -9,12 +9,18 @@ from sklearn_synda.acquisition._classification import (
     margin_score,
 )
 from sklearn_synda.acquisition._committee import (
+    conditional_information_score,
+    consensus_entropy_score,
+    divergence_score,
     mutual_information_score,
     variance_score,
     vote_entropy_score,
 )
 
 __all__ = [
+    "conditional_information_score",
+    "consensus_entropy_score",
+    "divergence_score",
     "entropy_score",
     "least_confident_score",
     "margin_score",

@@ -4,24 +4,41 @@
 pool, most useful first. Ties are broken at random, never by position.
 """
 
-from sklearn_synda.query._base import BaseQueryStrategy
+from sklearn_synda.query._bald import BALDQuery
+from sklearn_synda.query._base import BaseQueryStrategy, BaseUtilityQuery
+from sklearn_synda.query._batch_bald import BatchBALDQuery
 from sklearn_synda.query._cluster import ClusterQuery
+from sklearn_synda.query._consensus_entropy import ConsensusEntropyQuery
 from sklearn_synda.query._density import DensityQuery
+from sklearn_synda.query._divergence import DivergenceQuery
 from sklearn_synda.query._entropy import EntropyQuery
+from sklearn_synda.query._epsilon import EpsilonQuery
 from sklearn_synda.query._k_center import KCenterQuery
+from sklearn_synda.query._least_confident import LeastConfidentQuery
 from sklearn_synda.query._margin import MarginQuery
 from sklearn_synda.query._proportional import ProportionalQuery
 from sklearn_synda.query._random import RandomQuery
 from sklearn_synda.query._top_k import TopKQuery
+from sklearn_synda.query._variance import VarianceQuery
+from sklearn_synda.query._vote_entropy import VoteEntropyQuery
 
 __all__ = [
+    "BALDQuery",
     "BaseQueryStrategy",
+    "BaseUtilityQuery",
+    "BatchBALDQuery",
     "ClusterQuery",
+    "ConsensusEntropyQuery",
     "DensityQuery",
+    "DivergenceQuery",
     "EntropyQuery",
+    "EpsilonQuery",
     "KCenterQuery",
+    "LeastConfidentQuery",
     "MarginQuery",
     "ProportionalQuery",
     "RandomQuery",
     "TopKQuery",
+    "VarianceQuery",
+    "VoteEntropyQuery",
 ]

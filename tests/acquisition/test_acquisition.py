@@ -1,5 +1,7 @@
 """Acquisition scores: ranges, extremes and what must not matter."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import entropy
 
 from sklearn_synda.acquisition import (
+    conditional_information_score,
+    consensus_entropy_score,
+    divergence_score,
     entropy_score,
     least_confident_score,
     margin_score,
@@ -16,7 +21,13 @@ from sklearn_synda.acquisition import (
 )
 
 PROBA_SCORES = [entropy_score, least_confident_score, margin_score]
-MEMBER_SCORES = [mutual_information_score, variance_score, vote_entropy_score]
+MEMBER_SCORES = [
+    divergence_score,
+    partial(divergence_score, statistic="max"),
+    mutual_information_score,
+    variance_score,
+    vote_entropy_score,
+]
 shapes = st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(2, 5))
 seeds = st.integers(0, 10_000)
 
@@ -67,6 +78,39 @@ def test_scores_of_members(score, shape, seed):
 def test_mutual_information_is_below_the_entropy_of_the_mean(shape, seed):
     members = members_of(shape, seed)
     assert (mutual_information_score(members) <= entropy_score(members.mean(axis=0)) + 1e-9).all()
+
+
+@given(shapes, seeds)
+@settings(max_examples=40, deadline=None)
+def test_scores_of_a_committee_agree(shape, seed):
+    """The mean divergence is the mutual information; the largest is not below it."""
+    members = members_of(shape, seed)
+    information = mutual_information_score(members)
+    np.testing.assert_allclose(divergence_score(members), information, atol=1e-9)
+    assert (divergence_score(members, "max") >= information - 1e-9).all()
+    expected = entropy_score(members.mean(axis=0))
+    np.testing.assert_allclose(consensus_entropy_score(members), expected)
+    belief = np.full((1, shape[0]), 1 / shape[0])
+    same = conditional_information_score(members, belief, np.ones(1))
+    np.testing.assert_allclose(same, information, atol=1e-9)
+
+
+@given(shapes, seeds, st.integers(1, 6))
+@settings(max_examples=40, deadline=None)
+def test_what_is_known_leaves_less_to_disagree_on(shape, seed, n_configurations):
+    members = members_of(shape, seed)
+    rng = np.random.default_rng(seed)
+    belief = rng.dirichlet(np.ones(shape[0]), size=n_configurations)
+    chance = rng.dirichlet(np.ones(n_configurations))
+    scores = conditional_information_score(members, belief, chance)
+    before = conditional_information_score(members, chance[None] @ belief, np.ones(1))
+    assert scores.shape == (shape[1],)
+    assert (scores >= 0).all()
+    assert (scores <= before + 1e-9).all()
+    certain = conditional_information_score(
+        members, np.eye(shape[0]), np.full(shape[0], 1 / shape[0])
+    )
+    np.testing.assert_allclose(certain, 0, atol=1e-9)
 
 
 def test_formulas():

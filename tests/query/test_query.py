@@ -13,25 +13,41 @@ from sklearn.base import clone
 from sklearn_synda import query as query_package
 from sklearn_synda._rows import Pool
 from sklearn_synda.query import (
+    BALDQuery,
+    BatchBALDQuery,
     ClusterQuery,
+    ConsensusEntropyQuery,
     DensityQuery,
+    DivergenceQuery,
     EntropyQuery,
+    EpsilonQuery,
     KCenterQuery,
+    LeastConfidentQuery,
     MarginQuery,
     ProportionalQuery,
     RandomQuery,
     TopKQuery,
+    VarianceQuery,
+    VoteEntropyQuery,
 )
 
 STRATEGIES = [
+    BALDQuery(),
+    BatchBALDQuery(),
     ClusterQuery(),
+    ConsensusEntropyQuery(),
     DensityQuery(),
+    DivergenceQuery(),
     EntropyQuery(),
+    EpsilonQuery(),
     KCenterQuery(),
+    LeastConfidentQuery(),
     MarginQuery(),
     ProportionalQuery(),
     RandomQuery(),
     TopKQuery(),
+    VarianceQuery(),
+    VoteEntropyQuery(),
 ]
 each_strategy = pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda s: type(s).__name__)
 
@@ -44,9 +60,11 @@ def make_pool(n_rows=60, seed=0, n_features=3):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n_rows, n_features))
     proba = rng.dirichlet(np.ones(3), size=n_rows)
+    members = rng.dirichlet(np.ones(3), size=(5, n_rows))
     return Pool(
-        X, proba=lambda: proba, utilities=lambda: 1 - proba.max(axis=1), embedding=lambda: X
-    )
+        X, proba=lambda: proba, utilities=lambda: 1 - proba.max(axis=1), embedding=lambda: X,
+        members=lambda: members, prediction=lambda: X.sum(axis=1),
+    )  # fmt: skip
 
 
 def constant_pool(n_rows):
@@ -57,6 +75,8 @@ def constant_pool(n_rows):
         proba=lambda: np.full((n_rows, 2), 0.5),
         utilities=lambda: np.zeros(n_rows),
         embedding=lambda: X,
+        members=lambda: np.tile([[[0.7, 0.3]], [[0.2, 0.8]]], (1, n_rows, 1)),
+        prediction=lambda: np.zeros(n_rows),
     )
 
 
@@ -67,7 +87,7 @@ def embedded(X, utilities):
 
 def test_all_strategies_are_tested():
     named = {type(strategy).__name__ for strategy in STRATEGIES}
-    assert named | {"BaseQueryStrategy"} == set(query_package.__all__)
+    assert named | {"BaseQueryStrategy", "BaseUtilityQuery"} == set(query_package.__all__)
     assert list(query_package.__all__) == sorted(query_package.__all__)
 
 
@@ -130,6 +150,13 @@ def test_one_row(strategy):
         (TopKQuery(), "utilities. Use RandomQuery"),
         (ProportionalQuery(), "utilities. Use RandomQuery"),
         (KCenterQuery(), "an embedding. Use TopKQuery"),
+        (LeastConfidentQuery(), "class probabilities. Use TopKQuery"),
+        (BALDQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (BatchBALDQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (ConsensusEntropyQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (DivergenceQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (VoteEntropyQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (VarianceQuery(), "the predictions of a committee. Use TopKQuery"),
     ],
 )
 def test_pool_without_what_is_needed(strategy, what):
