@@ -16,15 +16,27 @@ from sklearn_synda.acquisition._committee import (
     variance_score,
     vote_entropy_score,
 )
+from sklearn_synda.acquisition._diversity import (
+    gradient_distance,
+    gradient_norm_score,
+    ranked_batch_score,
+    stochastic_score,
+    typicality_score,
+)
 
 __all__ = [
     "conditional_information_score",
     "consensus_entropy_score",
     "divergence_score",
     "entropy_score",
+    "gradient_distance",
+    "gradient_norm_score",
     "least_confident_score",
     "margin_score",
     "mutual_information_score",
+    "ranked_batch_score",
+    "stochastic_score",
+    "typicality_score",
     "variance_score",
     "vote_entropy_score",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, check_random_state
 
+from sklearn_synda._compatibility import check_part
 from sklearn_synda.exceptions import NotOffered
 
 __all__ = ["BaseQueryStrategy", "BaseUtilityQuery"]
@@ -108,6 +109,20 @@ class BaseQueryStrategy(BaseEstimator):
     def _read_points(self, pool):
         points = self._read(pool, "embedding", "an embedding", "TopKQuery")
         return check_array(points, dtype=[np.float64, np.float32], input_name="embedding")
+
+    def _read_labeled_points(self, pool, points):
+        """The labelled rows in the embedding; none where the pool offers none."""
+        labeled = getattr(pool, "embedding_labeled", None)
+        if labeled is None or len(labeled) == 0:
+            return points[:0]
+        return check_array(labeled, dtype=points.dtype, input_name="embedding_labeled")
+
+    def _utilities_of(self, strategy, pool):
+        """Utilities by a strategy that ranks rows; those of the pool where it is None."""
+        if strategy is None:
+            return self._read_utilities(pool)
+        check_part(self, "strategy", strategy, "utilities")
+        return strategy.utilities(pool)
 
     def _read_weights(self, pool):
         return self._as_weights(self._read_utilities(pool))

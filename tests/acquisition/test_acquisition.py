@@ -13,9 +13,14 @@ from sklearn_synda.acquisition import (
     consensus_entropy_score,
     divergence_score,
     entropy_score,
+    gradient_distance,
+    gradient_norm_score,
     least_confident_score,
     margin_score,
     mutual_information_score,
+    ranked_batch_score,
+    stochastic_score,
+    typicality_score,
     variance_score,
     vote_entropy_score,
 )
@@ -111,6 +116,66 @@ def test_what_is_known_leaves_less_to_disagree_on(shape, seed, n_configurations)
         members, np.eye(shape[0]), np.full(shape[0], 1 / shape[0])
     )
     np.testing.assert_allclose(certain, 0, atol=1e-9)
+
+
+@given(shapes, seeds)
+@settings(max_examples=40, deadline=None)
+def test_distances_of_gradients_are_those_of_outer_products(shape, seed):
+    proba = members_of(shape, seed)[0]
+    points = np.random.default_rng(seed).normal(size=(shape[1], shape[0]))
+    residual = proba - np.eye(shape[2])[proba.argmax(axis=1)]
+    gradients = np.einsum("ic,id->icd", residual, points).reshape(shape[1], -1)
+    norms = gradient_norm_score(proba, points)
+    np.testing.assert_allclose(norms, np.linalg.norm(gradients, axis=1), atol=1e-9)
+    for row in range(shape[1]):
+        distance = gradient_distance(proba, points, row)
+        assert distance[row] == 0
+        expected = ((gradients - gradients[row]) ** 2).sum(axis=1)
+        np.testing.assert_allclose(distance, expected, atol=1e-9)
+
+
+@given(st.integers(2, 30), st.integers(1, 40), seeds)
+@settings(max_examples=40, deadline=None)
+def test_typicality_is_the_mean_distance_to_neighbors(n_rows, n_neighbors, seed):
+    points = np.random.default_rng(seed).normal(size=(n_rows, 3))
+    distances = np.sort(np.linalg.norm(points[:, None] - points[None], axis=2), axis=1)[:, 1:]
+    expected = 1 / distances[:, :n_neighbors].mean(axis=1)
+    np.testing.assert_allclose(typicality_score(points, n_neighbors), expected)
+    half = typicality_score(2 * points + 1, n_neighbors)
+    np.testing.assert_allclose(half, expected / 2)
+
+
+def test_typicality_of_copies_and_of_one_row():
+    np.testing.assert_array_equal(typicality_score(np.ones((3, 2)), 2), np.full(3, np.inf))
+    np.testing.assert_array_equal(typicality_score(np.ones((1, 2))), [0.0])
+
+
+positive = st.lists(st.floats(0.01, 1), min_size=1, max_size=20).map(np.array)
+
+
+@pytest.mark.parametrize("kind", ["power", "softmax", "softrank"])
+@given(utilities=positive, coldness=st.floats(0.1, 10))
+@settings(max_examples=40, deadline=None)
+def test_stochastic_scores_keep_the_order(kind, utilities, coldness):
+    scores = stochastic_score(utilities, kind, coldness)
+    order = np.argsort(utilities, kind="stable")
+    assert (np.diff(scores[order]) >= 0).all()
+    assert len(np.unique(scores)) <= len(np.unique(utilities))
+    np.testing.assert_allclose(scores, coldness * stochastic_score(utilities, kind))
+
+
+@given(utilities=positive, distance_weight=st.floats(0, 1), seed=seeds)
+@settings(max_examples=40, deadline=None)
+def test_ranked_batch_score_is_a_mixture(utilities, distance_weight, seed):
+    distance = np.random.default_rng(seed).exponential(size=len(utilities))
+    scores = ranked_batch_score(utilities, distance, distance_weight)
+    far = distance / (1 + distance)
+    assert (scores >= np.minimum(utilities, far) - 1e-12).all()
+    assert (scores <= np.maximum(utilities, far) + 1e-12).all()
+    farther = ranked_batch_score(utilities, distance + 1, distance_weight)
+    assert (farther >= scores - 1e-12).all()
+    never = ranked_batch_score(utilities, np.full(len(utilities), np.inf), 1.0)
+    np.testing.assert_array_equal(never, 1.0)
 
 
 def test_formulas():

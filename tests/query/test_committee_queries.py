@@ -88,7 +88,8 @@ def joint_information(members, rows):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_batch_bald_is_greedy_on_the_joint_information(seed):
+def test_batch_bald_is_greedy_on_the_joint_information(seed, monkeypatch):
+    monkeypatch.setattr("sklearn_synda.query._batch_bald._BLOCK", 2)
     members = dirichlet_members(seed=seed)
     expected = []
     for _ in range(4):

@@ -13,8 +13,10 @@ from sklearn.base import clone
 from sklearn_synda import query as query_package
 from sklearn_synda._rows import Pool
 from sklearn_synda.query import (
+    BADGEQuery,
     BALDQuery,
     BatchBALDQuery,
+    ClusterMarginQuery,
     ClusterQuery,
     ConsensusEntropyQuery,
     DensityQuery,
@@ -26,14 +28,19 @@ from sklearn_synda.query import (
     MarginQuery,
     ProportionalQuery,
     RandomQuery,
+    RankedBatchQuery,
+    StochasticQuery,
     TopKQuery,
+    TypiClustQuery,
     VarianceQuery,
     VoteEntropyQuery,
 )
 
 STRATEGIES = [
+    BADGEQuery(),
     BALDQuery(),
     BatchBALDQuery(),
+    ClusterMarginQuery(),
     ClusterQuery(),
     ConsensusEntropyQuery(),
     DensityQuery(),
@@ -45,7 +52,10 @@ STRATEGIES = [
     MarginQuery(),
     ProportionalQuery(),
     RandomQuery(),
+    RankedBatchQuery(),
+    StochasticQuery(),
     TopKQuery(),
+    TypiClustQuery(),
     VarianceQuery(),
     VoteEntropyQuery(),
 ]
@@ -157,6 +167,11 @@ def test_one_row(strategy):
         (DivergenceQuery(), "the class probabilities of a committee. Use MarginQuery"),
         (VoteEntropyQuery(), "the class probabilities of a committee. Use MarginQuery"),
         (VarianceQuery(), "the predictions of a committee. Use TopKQuery"),
+        (BADGEQuery(), "class probabilities. Use TopKQuery"),
+        (ClusterMarginQuery(), "class probabilities. Use TopKQuery"),
+        (RankedBatchQuery(), "utilities. Use RandomQuery"),
+        (StochasticQuery(), "utilities. Use RandomQuery"),
+        (TypiClustQuery(), "an embedding. Use TopKQuery"),
     ],
 )
 def test_pool_without_what_is_needed(strategy, what):
@@ -167,7 +182,15 @@ def test_pool_without_what_is_needed(strategy, what):
 
 
 @pytest.mark.parametrize(
-    "strategy", [TopKQuery(), DensityQuery(), ClusterQuery(), ProportionalQuery()]
+    "strategy",
+    [
+        TopKQuery(),
+        DensityQuery(),
+        ClusterQuery(),
+        ProportionalQuery(),
+        RankedBatchQuery(),
+        StochasticQuery(),
+    ],
 )
 def test_nan_utilities(strategy):
     pool = embedded(np.zeros((3, 1)), [0.0, np.nan, 1.0])
@@ -339,6 +362,16 @@ def test_proportional_shifts_negative_utilities():
         DensityQuery(n_landmarks=1),
         ClusterQuery(n_candidates_per_row=0),
         ProportionalQuery(smoothing=1.5),
+        BatchBALDQuery(max_configurations=0),
+        DivergenceQuery(statistic="median"),
+        EpsilonQuery(epsilon=-0.1),
+        EpsilonQuery(strategy=3),
+        ClusterMarginQuery(n_clusters=0),
+        RankedBatchQuery(distance_weight=2),
+        StochasticQuery(kind="argmax"),
+        StochasticQuery(coldness=0),
+        StochasticQuery(strategy=RandomQuery()),
+        TypiClustQuery(n_neighbors=0),
     ],
 )
 def test_parameters_are_checked(strategy):
@@ -346,7 +379,19 @@ def test_parameters_are_checked(strategy):
         strategy.query(make_pool())
 
 
-@pytest.mark.parametrize("strategy", [DensityQuery(), KCenterQuery(), ClusterQuery()])
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        DensityQuery(),
+        KCenterQuery(),
+        ClusterQuery(),
+        BADGEQuery(),
+        ClusterMarginQuery(),
+        RankedBatchQuery(),
+        StochasticQuery(),
+        TypiClustQuery(),
+    ],
+)
 def test_large_pool(strategy):
     pool = make_pool(100_000, n_features=20)
     tracemalloc.start()
