@@ -8,6 +8,7 @@ from sklearn_synda.acquisition._classification import (
     least_confident_score,
     margin_score,
 )
+from sklearn_synda.acquisition._combined import combined_score
 from sklearn_synda.acquisition._committee import (
     conditional_information_score,
     consensus_entropy_score,
@@ -23,8 +24,10 @@ from sklearn_synda.acquisition._diversity import (
     stochastic_score,
     typicality_score,
 )
+from sklearn_synda.acquisition._regression import nearest_distance_score
 
 __all__ = [
+    "combined_score",
     "conditional_information_score",
     "consensus_entropy_score",
     "divergence_score",
@@ -34,6 +37,7 @@ __all__ = [
     "least_confident_score",
     "margin_score",
     "mutual_information_score",
+    "nearest_distance_score",
     "ranked_batch_score",
     "stochastic_score",
     "typicality_score",

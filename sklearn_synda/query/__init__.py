@@ -5,16 +5,20 @@ pool, most useful first. Ties are broken at random, never by position.
 """
 
 from sklearn_synda.query._badge import BADGEQuery
+from sklearn_synda.query._balanced import BalancedQuery
 from sklearn_synda.query._bald import BALDQuery
 from sklearn_synda.query._base import BaseQueryStrategy, BaseUtilityQuery
 from sklearn_synda.query._batch_bald import BatchBALDQuery
 from sklearn_synda.query._cluster import ClusterQuery
 from sklearn_synda.query._cluster_margin import ClusterMarginQuery
+from sklearn_synda.query._combined import CombinedQuery
 from sklearn_synda.query._consensus_entropy import ConsensusEntropyQuery
+from sklearn_synda.query._cost import CostQuery
 from sklearn_synda.query._density import DensityQuery
 from sklearn_synda.query._divergence import DivergenceQuery
 from sklearn_synda.query._entropy import EntropyQuery
 from sklearn_synda.query._epsilon import EpsilonQuery
+from sklearn_synda.query._greedy import GreedyQuery
 from sklearn_synda.query._k_center import KCenterQuery
 from sklearn_synda.query._least_confident import LeastConfidentQuery
 from sklearn_synda.query._margin import MarginQuery
@@ -30,16 +34,20 @@ from sklearn_synda.query._vote_entropy import VoteEntropyQuery
 __all__ = [
     "BADGEQuery",
     "BALDQuery",
+    "BalancedQuery",
     "BaseQueryStrategy",
     "BaseUtilityQuery",
     "BatchBALDQuery",
     "ClusterMarginQuery",
     "ClusterQuery",
+    "CombinedQuery",
     "ConsensusEntropyQuery",
+    "CostQuery",
     "DensityQuery",
     "DivergenceQuery",
     "EntropyQuery",
     "EpsilonQuery",
+    "GreedyQuery",
     "KCenterQuery",
     "LeastConfidentQuery",
     "MarginQuery",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import entropy
 
 from sklearn_synda.acquisition import (
+    combined_score,
     conditional_information_score,
     consensus_entropy_score,
     divergence_score,
@@ -18,6 +19,7 @@ from sklearn_synda.acquisition import (
     least_confident_score,
     margin_score,
     mutual_information_score,
+    nearest_distance_score,
     ranked_batch_score,
     stochastic_score,
     typicality_score,
@@ -176,6 +178,56 @@ def test_ranked_batch_score_is_a_mixture(utilities, distance_weight, seed):
     assert (farther >= scores - 1e-12).all()
     never = ranked_batch_score(utilities, np.full(len(utilities), np.inf), 1.0)
     np.testing.assert_array_equal(never, 1.0)
+
+
+@given(st.integers(1, 12), st.integers(1, 6), seeds)
+@settings(max_examples=40, deadline=None)
+def test_nearest_distance_over_spaces(n_rows, n_known, seed):
+    rng = np.random.default_rng(seed)
+    spaces = [rng.normal(size=(n_rows, 3)), rng.normal(size=(n_rows, 1))]
+    known = [rng.normal(size=(n_known, 3)), rng.normal(size=(n_known, 1))]
+    pairs = [np.linalg.norm(a[:, None] - b, axis=2) for a, b in zip(spaces, known, strict=True)]
+    both = nearest_distance_score(spaces, known)
+    np.testing.assert_allclose(both, (pairs[0] * pairs[1]).min(axis=1))
+    for rows, others, distance in zip(spaces, known, pairs, strict=True):
+        alone = nearest_distance_score([rows], [others])
+        np.testing.assert_allclose(alone, distance.min(axis=1))
+    product = np.prod([distance.min(axis=1) for distance in pairs], axis=0)
+    assert (both >= product - 1e-12).all()
+
+
+def test_nearest_distance_in_blocks(monkeypatch):
+    rng = np.random.default_rng(0)
+    rows, others = rng.normal(size=(50, 2)), rng.normal(size=(7, 2))
+    whole = nearest_distance_score([rows], [others])
+    monkeypatch.setattr("sklearn_synda.acquisition._regression._CELLS", 20)
+    np.testing.assert_array_equal(nearest_distance_score([rows], [others]), whole)
+
+
+@pytest.mark.parametrize("kind", ["rank", "product"])
+@given(shape=st.tuples(st.integers(1, 4), st.integers(1, 12)), seed=seeds)
+@settings(max_examples=40, deadline=None)
+def test_combined_scores(kind, shape, seed):
+    rng = np.random.default_rng(seed)
+    utilities = rng.integers(0, 5, size=shape).astype(float)
+    weights = rng.random(shape[0]) + 0.1
+    scores = combined_score(utilities, weights, kind)
+    assert scores.shape == (shape[1],)
+    assert ((scores >= 0) & (scores <= 1 + 1e-12)).all()
+    scaled = 3 * utilities + rng.normal(size=(shape[0], 1))
+    np.testing.assert_allclose(combined_score(scaled, 2 * weights, kind), scores, atol=1e-6)
+    order = rng.permutation(shape[0])
+    np.testing.assert_allclose(combined_score(utilities[order], weights[order], kind), scores)
+    better = (utilities[:, :, None] >= utilities[:, None, :]).all(axis=0)
+    assert (scores[:, None] - scores[None] >= -1e-12)[better].all()
+
+
+def test_combined_scores_by_hand():
+    utilities = np.array([[0.0, 1.0, 4.0], [5.0, 5.0, 1.0]])
+    np.testing.assert_allclose(combined_score(utilities, [3, 1]), [0.1875, 0.5625, 0.75])
+    product = combined_score(utilities, [1, 1], "product")
+    np.testing.assert_allclose(product, [0, 0.5, 0])
+    np.testing.assert_allclose(combined_score(utilities, [1, 0], "product"), [0, 0.25, 1])
 
 
 def test_formulas():
