@@ -10,6 +10,7 @@ from sklearn_synda.query import (
     ClusterMarginQuery,
     LeastConfidentQuery,
     MarginQuery,
+    ProportionalQuery,
     RankedBatchQuery,
     StochasticQuery,
     TopKQuery,
@@ -121,6 +122,12 @@ def test_stochastic_and_cold_is_its_strategy():
     for kind in ("power", "softmax", "softrank"):
         strategy = StochasticQuery(LeastConfidentQuery(), kind=kind, coldness=1e9)
         np.testing.assert_array_equal(strategy.query(pool, 10, random_state=0), expected)
+
+
+def test_stochastic_power_is_proportional():
+    pool = Pool(np.zeros((50, 1)), utilities=lambda: np.random.default_rng(0).random(50))
+    expected = ProportionalQuery(smoothing=0).query(pool, 20, random_state=0)
+    np.testing.assert_array_equal(StochasticQuery().query(pool, 20, random_state=0), expected)
 
 
 def test_strategy_without_utilities_of_its_own():

@@ -226,15 +226,29 @@ def test_lazy():
     X = np.zeros((4, 2))
     utilities = Pool(X, proba=never, members=never, utilities=lambda: np.arange(4.0),
                      embedding=never, embedding_labeled=never)  # fmt: skip
-    for strategy in (TopKQuery(), ProportionalQuery(), RandomQuery()):
+    for strategy in (
+        TopKQuery(), ProportionalQuery(), RandomQuery(), StochasticQuery(), CostQuery(),
+        EpsilonQuery(),
+    ):  # fmt: skip
         strategy.query(utilities, 2)
     nothing = Pool(X, proba=never, members=never, utilities=never, embedding=never)
     RandomQuery().query(nothing, 2)
     proba = Pool(X, proba=lambda: np.full((4, 2), 0.5), utilities=never, embedding=never)
-    for strategy in (MarginQuery(), EntropyQuery()):
+    for strategy in (
+        MarginQuery(), EntropyQuery(), LeastConfidentQuery(), BalancedQuery(MarginQuery()),
+        CombinedQuery([MarginQuery()]), CostQuery(MarginQuery()),
+    ):  # fmt: skip
         strategy.query(proba, 2)
     embedding = Pool(X, proba=never, utilities=never, embedding=lambda: X)
-    KCenterQuery().query(embedding, 2)
+    for strategy in (KCenterQuery(), TypiClustQuery()):
+        strategy.query(embedding, 2)
+    members = Pool(X, proba=never, members=lambda: np.full((3, 4, 2), 0.5), utilities=never,
+                   embedding=never)  # fmt: skip
+    for strategy in (
+        BALDQuery(), BatchBALDQuery(), ConsensusEntropyQuery(), DivergenceQuery(), VarianceQuery(),
+        VoteEntropyQuery(),
+    ):  # fmt: skip
+        strategy.query(members, 2)
 
 
 @given(
