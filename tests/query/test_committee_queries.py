@@ -1,5 +1,7 @@
 """Strategies over the members of a committee: scores by the book, batches by brute force."""
 
+import time
+import tracemalloc
 from itertools import product
 
 import numpy as np
@@ -128,6 +130,20 @@ def test_batch_bald_passes_over_copies():
     chosen = BatchBALDQuery().query(committee_pool(members), 4, random_state=0)
     assert len(set(chosen // 20)) >= 3
     assert len(set(BALDQuery().query(committee_pool(members), 4, random_state=0) // 20)) == 1
+
+
+def test_batch_bald_of_a_large_pool():
+    members = dirichlet_members((20, 10_000, 4))
+    tracemalloc.start()
+    try:
+        start = time.perf_counter()
+        BatchBALDQuery().query(committee_pool(members), 10, random_state=0)
+        seconds = time.perf_counter() - start
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert seconds < 10  # about a half on a laptop
+    assert peak < 10 * members.nbytes
 
 
 def test_batch_bald_takes_sure_members():
