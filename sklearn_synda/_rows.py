@@ -338,7 +338,7 @@ class Pool:
     ----------
     X : {ndarray, sparse matrix, DataFrame} of shape (n_samples, n_features)
         The candidate rows.
-    proba, members, utilities, embedding : callable
+    proba, members, utilities, embedding, prediction : callable
         Called without arguments when the attribute of that name is first read.
     X_labeled, y_labeled : optional
         The labelled rows the model was fitted on, with their targets.
@@ -355,10 +355,13 @@ class Pool:
         Larger = more worth asking.
     embedding : ndarray of shape (n_samples, n_dimensions)
         Rows as points in which distance means something.
+    prediction : ndarray of shape (n_samples,)
+        Classes or values the model predicts.
     """
 
     def __init__(self, X, *, proba=None, members=None, utilities=None, embedding=None,
-                 X_labeled=None, y_labeled=None, embedding_labeled=None):  # fmt: skip
+                 prediction=None, X_labeled=None, y_labeled=None,
+                 embedding_labeled=None):  # fmt: skip
         self.X = X
         self.X_labeled = X_labeled
         self.y_labeled = y_labeled
@@ -367,6 +370,7 @@ class Pool:
             "members": members,
             "utilities": utilities,
             "embedding": embedding,
+            "prediction": prediction,
             "embedding_labeled": embedding_labeled,
         }
 
@@ -394,6 +398,10 @@ class Pool:
     @cached_property
     def embedding(self):
         return self._compute("embedding")
+
+    @cached_property
+    def prediction(self):
+        return self._compute("prediction")
 
     @cached_property
     def embedding_labeled(self):

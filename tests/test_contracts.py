@@ -41,6 +41,14 @@ GOOD = [
     )),
     (check_uncertainty, CommitteeUncertainty(estimators=[GaussianNB(), DecisionTreeClassifier()])),
     *((check_query_strategy, part) for part in parts_of(query, "Query")),
+    *((check_query_strategy, part) for part in (
+        query.BatchBALDQuery(max_configurations=2), query.CombinedQuery(kind="product"),
+        query.DivergenceQuery("max"), query.EpsilonQuery(RandomQuery(), epsilon=0.5),
+        query.GreedyQuery("features"), query.GreedyQuery("target"),
+        query.RankedBatchQuery(distance_weight=1.0), query.StochasticQuery(kind="softmax"),
+        query.StochasticQuery(query.BALDQuery(), kind="softrank"),
+        query.TypiClustQuery(max_clusters=2),
+    )),
     *((check_synthesizer, part) for part in parts_of(synthesis, "Synthesizer")),
     *((check_labeler, part) for part in parts_of(
         labeling, "Labeler", PseudoLabeler=PseudoLabeler(GaussianNB()),

@@ -31,6 +31,7 @@ from sklearn_synda._sklearn_compat import (
     _raise_for_params,
     _routing_enabled,
 )
+from sklearn_synda.exceptions import NotOffered
 from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.query import ProportionalQuery
@@ -367,13 +368,20 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
             proba=(lambda: self.estimator_.predict_proba(X))
             if hasattr(self.estimator_, "predict_proba")
             else None,
-            members=lambda: uncertainty().predict_members(X),
+            members=lambda: self._members(X),
             utilities=lambda: uncertainty().predict_uncertainty(X),
             embedding=lambda: encode_table(both)[table.n_labeled :],
             embedding_labeled=lambda: encode_table(both)[: table.n_labeled],
+            prediction=lambda: self.estimator_.predict(X),
             X_labeled=table.X,
             y_labeled=table.labels(table.y),
         )
+
+    def _members(self, X):
+        uncertainty = self._fitted_uncertainty()
+        if not hasattr(uncertainty, "predict_members"):
+            raise NotOffered(f"{type(uncertainty).__name__} has no members.")
+        return uncertainty.predict_members(X)
 
     def teach(self, X, y):
         """Add labelled real rows to those of the last fit, and fit anew.

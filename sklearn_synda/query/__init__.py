@@ -4,26 +4,61 @@
 pool, most useful first. Ties are broken at random, never by position.
 """
 
-from sklearn_synda.query._base import BaseQueryStrategy
+from sklearn_synda.query._badge import BADGEQuery
+from sklearn_synda.query._balanced import BalancedQuery
+from sklearn_synda.query._bald import BALDQuery
+from sklearn_synda.query._base import BaseQueryStrategy, BaseUtilityQuery
+from sklearn_synda.query._batch_bald import BatchBALDQuery
 from sklearn_synda.query._cluster import ClusterQuery
+from sklearn_synda.query._cluster_margin import ClusterMarginQuery
+from sklearn_synda.query._combined import CombinedQuery
+from sklearn_synda.query._consensus_entropy import ConsensusEntropyQuery
+from sklearn_synda.query._cost import CostQuery
 from sklearn_synda.query._density import DensityQuery
+from sklearn_synda.query._divergence import DivergenceQuery
 from sklearn_synda.query._entropy import EntropyQuery
+from sklearn_synda.query._epsilon import EpsilonQuery
+from sklearn_synda.query._greedy import GreedyQuery
 from sklearn_synda.query._k_center import KCenterQuery
+from sklearn_synda.query._least_confident import LeastConfidentQuery
 from sklearn_synda.query._margin import MarginQuery
 from sklearn_synda.query._modal import ModALQuery
 from sklearn_synda.query._proportional import ProportionalQuery
 from sklearn_synda.query._random import RandomQuery
+from sklearn_synda.query._ranked_batch import RankedBatchQuery
+from sklearn_synda.query._stochastic import StochasticQuery
 from sklearn_synda.query._top_k import TopKQuery
+from sklearn_synda.query._typi_clust import TypiClustQuery
+from sklearn_synda.query._variance import VarianceQuery
+from sklearn_synda.query._vote_entropy import VoteEntropyQuery
 
 __all__ = [
+    "BADGEQuery",
+    "BALDQuery",
+    "BalancedQuery",
     "BaseQueryStrategy",
+    "BaseUtilityQuery",
+    "BatchBALDQuery",
+    "ClusterMarginQuery",
     "ClusterQuery",
+    "CombinedQuery",
+    "ConsensusEntropyQuery",
+    "CostQuery",
     "DensityQuery",
+    "DivergenceQuery",
     "EntropyQuery",
+    "EpsilonQuery",
+    "GreedyQuery",
     "KCenterQuery",
+    "LeastConfidentQuery",
     "MarginQuery",
     "ModALQuery",
     "ProportionalQuery",
     "RandomQuery",
+    "RankedBatchQuery",
+    "StochasticQuery",
     "TopKQuery",
+    "TypiClustQuery",
+    "VarianceQuery",
+    "VoteEntropyQuery",
 ]

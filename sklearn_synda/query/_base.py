@@ -7,9 +7,10 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, check_random_state
 
+from sklearn_synda._compatibility import check_part
 from sklearn_synda.exceptions import NotOffered
 
-__all__ = ["BaseQueryStrategy"]
+__all__ = ["BaseQueryStrategy", "BaseUtilityQuery"]
 
 
 class BaseQueryStrategy(BaseEstimator):
@@ -71,8 +72,8 @@ class BaseQueryStrategy(BaseEstimator):
                 f" [1, {n_rows}], the number of rows of the pool. Got {batch_size!r} instead."
             )
 
-    def _read(self, pool, name, what, instead):
-        """An array of the pool, one entry a row; a sentence where the pool has none."""
+    def _read(self, pool, name, what, instead, axis=0):
+        """An array of the pool, one entry a row along ``axis``; a sentence where it has none."""
         try:
             values = getattr(pool, name)
         except NotOffered as error:
@@ -80,10 +81,11 @@ class BaseQueryStrategy(BaseEstimator):
                 f"{type(self).__name__} is not compatible with this pool: it needs {what}."
                 f" Use {instead} instead."
             ) from error
-        if len(values) != len(pool):
+        n_rows = np.shape(values)[axis]
+        if n_rows != len(pool):
             raise ValueError(
                 f"The {name!r} of the pool of {type(self).__name__} must be an array of"
-                f" {len(pool)} rows. Got {len(values)} rows instead."
+                f" {len(pool)} rows. Got {n_rows} rows instead."
             )
         return values
 
@@ -93,13 +95,41 @@ class BaseQueryStrategy(BaseEstimator):
     def _read_utilities(self, pool):
         return self._read(pool, "utilities", "utilities", "RandomQuery")
 
+    def _read_members(self, pool):
+        """Class probabilities of each member of a committee."""
+        what = "the class probabilities of a committee"
+        members = np.asarray(self._read(pool, "members", what, "MarginQuery", axis=1))
+        if members.ndim != 3:
+            raise TypeError(
+                f"{type(self).__name__} is not compatible with this pool: it needs {what}; its"
+                " members predict values. Use VarianceQuery instead."
+            )
+        return members
+
     def _read_points(self, pool):
         points = self._read(pool, "embedding", "an embedding", "TopKQuery")
         return check_array(points, dtype=[np.float64, np.float32], input_name="embedding")
 
+    def _read_labeled_points(self, pool, points):
+        """The labelled rows in the embedding; none where the pool offers none."""
+        labeled = getattr(pool, "embedding_labeled", None)
+        if labeled is None or len(labeled) == 0:
+            return points[:0]
+        return check_array(labeled, dtype=points.dtype, input_name="embedding_labeled")
+
+    def _utilities_of(self, strategy, pool):
+        """Utilities by a strategy that ranks rows; those of the pool where it is None."""
+        if strategy is None:
+            return self._read_utilities(pool)
+        check_part(self, "strategy", strategy, "utilities")
+        return strategy.utilities(pool)
+
     def _read_weights(self, pool):
+        return self._as_weights(self._read_utilities(pool))
+
+    def _as_weights(self, utilities):
         """Utilities in [0, 1] in their own proportions; shifted only if some are negative."""
-        utilities = np.asarray(self._read_utilities(pool), dtype=np.float64)
+        utilities = np.asarray(utilities, dtype=np.float64)
         n_bad = np.count_nonzero(~np.isfinite(utilities))
         if n_bad:
             raise ValueError(
@@ -109,3 +139,25 @@ class BaseQueryStrategy(BaseEstimator):
         weights = utilities - min(utilities.min(), 0.0)
         largest = weights.max()
         return weights / largest if largest > 0 else np.ones_like(weights)
+
+
+class BaseUtilityQuery(BaseQueryStrategy):
+    """Base class of strategies that rank rows one by one: a subclass writes ``utilities``."""
+
+    @abstractmethod
+    def utilities(self, pool):
+        """How worth asking each row is, by itself.
+
+        Parameters
+        ----------
+        pool : Pool
+            Candidate rows under a fitted model.
+
+        Returns
+        -------
+        utilities : ndarray of shape (n_samples,)
+            Larger = more worth asking.
+        """
+
+    def _choose(self, pool, batch_size, rng):
+        return self._top(self.utilities(pool), batch_size, rng)

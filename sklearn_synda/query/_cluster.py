@@ -12,7 +12,26 @@ from sklearn_synda.query._base import BaseQueryStrategy
 __all__ = ["ClusterQuery"]
 
 _LEAST_WEIGHT = 1e-3  # a row of no utility still counts a little, so that no cluster is void
-_MANY = 10_000  # a longer shortlist is clustered in mini-batches
+_MANY = 10_000  # a longer list is clustered in mini-batches
+
+
+def find_clusters(points, n_clusters, rng, weights=None):
+    """Cluster of each point, by k-means."""
+    from sklearn.cluster import KMeans, MiniBatchKMeans  # heavy: imported when used
+
+    kind = KMeans if len(points) <= _MANY else MiniBatchKMeans
+    clusterer = kind(n_clusters, n_init=1, random_state=rng)
+    with warnings.catch_warnings():  # fewer distinct points than clusters: some stay empty
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return clusterer.fit(points, sample_weight=weights).labels_
+
+
+def turns(groups):
+    """How many entries before each one are of the same group."""
+    order = np.argsort(groups, kind="stable")
+    turn = np.empty(len(groups), dtype=np.intp)
+    turn[order] = np.arange(len(groups)) - np.searchsorted(groups[order], groups[order])
+    return turn
 
 
 class ClusterQuery(BaseQueryStrategy):
@@ -62,22 +81,9 @@ class ClusterQuery(BaseQueryStrategy):
         shortlist = self._top(weights, n_candidates, rng)
         if n_candidates == batch_size:
             return shortlist
-        labels = self._cluster(
-            self._read_points(pool)[shortlist],
-            np.maximum(weights[shortlist], _LEAST_WEIGHT),
-            batch_size,
-            rng,
-        )
+        points = self._read_points(pool)[shortlist]
+        weights = np.maximum(weights[shortlist], _LEAST_WEIGHT)
+        labels = find_clusters(points, batch_size, rng, weights)
         _, first = np.unique(labels, return_index=True)  # the shortlist is most useful first
         rest = np.setdiff1d(np.arange(n_candidates), first)[: batch_size - len(first)]
         return shortlist[np.sort(np.concatenate([first, rest]))]
-
-    def _cluster(self, points, weights, n_clusters, rng):
-        """Cluster of each point."""
-        from sklearn.cluster import KMeans, MiniBatchKMeans  # heavy: imported when used
-
-        kind = KMeans if len(points) <= _MANY else MiniBatchKMeans
-        clusterer = kind(n_clusters, n_init=1, random_state=rng)
-        with warnings.catch_warnings():  # fewer distinct points than clusters: the rest fills in
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            return clusterer.fit(points, sample_weight=weights).labels_

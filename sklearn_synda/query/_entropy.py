@@ -1,12 +1,12 @@
 """The rows whose class probabilities have the largest entropy."""
 
 from sklearn_synda.acquisition import entropy_score
-from sklearn_synda.query._base import BaseQueryStrategy
+from sklearn_synda.query._base import BaseUtilityQuery
 
 __all__ = ["EntropyQuery"]
 
 
-class EntropyQuery(BaseQueryStrategy):
+class EntropyQuery(BaseUtilityQuery):
     """The rows whose class probabilities have the largest entropy.
 
     Larger :func:`~sklearn_synda.acquisition.entropy_score` (nats) = less certain; only
@@ -27,5 +27,5 @@ class EntropyQuery(BaseQueryStrategy):
     array([2, 1])
     """
 
-    def _choose(self, pool, batch_size, rng):
-        return self._top(entropy_score(self._read_proba(pool)), batch_size, rng)
+    def utilities(self, pool):
+        return entropy_score(self._read_proba(pool))

@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn.metrics import pairwise_distances_argmin_min
-from sklearn.utils import check_array, gen_batches
+from sklearn.utils import gen_batches
 
 from sklearn_synda.query._base import BaseQueryStrategy
 
@@ -11,7 +11,7 @@ __all__ = ["KCenterQuery"]
 _BLOCK = 4096  # rows whose distance is taken at a time
 
 
-def _squared_distances(points, center):
+def squared_distances(points, center):
     """Squared Euclidean distance of each row to one point."""
     squared = np.empty(len(points))
     for block in gen_batches(len(points), _BLOCK):
@@ -20,7 +20,14 @@ def _squared_distances(points, center):
     return squared
 
 
-def _random_argmax(values, rng):
+def nearest_squared(points, labeled):
+    """Squared distance of each row to the nearest labelled one; infinite where there is none."""
+    if len(labeled) == 0:
+        return np.full(len(points), np.inf)
+    return pairwise_distances_argmin_min(points, labeled)[1].astype(np.float64) ** 2
+
+
+def random_argmax(values, rng):
     """Position of the largest value, ties broken at random."""
     return rng.choice(np.flatnonzero(values == values.max()))
 
@@ -55,18 +62,16 @@ class KCenterQuery(BaseQueryStrategy):
 
     def _choose(self, pool, batch_size, rng):
         points = self._read_points(pool)
-        labeled = getattr(pool, "embedding_labeled", None)
-        if labeled is None or len(labeled) == 0:
-            nearest = np.full(len(points), np.inf)
-            row = _random_argmax(-_squared_distances(points, points.mean(axis=0)), rng)
+        labeled = self._read_labeled_points(pool, points)
+        nearest = nearest_squared(points, labeled)
+        if len(labeled):
+            row = random_argmax(nearest, rng)
         else:
-            labeled = check_array(labeled, dtype=points.dtype, input_name="embedding_labeled")
-            nearest = pairwise_distances_argmin_min(points, labeled)[1].astype(np.float64) ** 2
-            row = _random_argmax(nearest, rng)
+            row = random_argmax(-squared_distances(points, points.mean(axis=0)), rng)
         chosen = [row]
         while len(chosen) < batch_size:
-            np.minimum(nearest, _squared_distances(points, points[row]), out=nearest)
+            np.minimum(nearest, squared_distances(points, points[row]), out=nearest)
             nearest[row] = -1.0  # below every distance: never chosen twice
-            row = _random_argmax(nearest, rng)
+            row = random_argmax(nearest, rng)
             chosen.append(row)
         return chosen

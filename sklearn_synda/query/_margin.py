@@ -1,12 +1,12 @@
 """The rows whose two likeliest classes are closest."""
 
 from sklearn_synda.acquisition import margin_score
-from sklearn_synda.query._base import BaseQueryStrategy
+from sklearn_synda.query._base import BaseUtilityQuery
 
 __all__ = ["MarginQuery"]
 
 
-class MarginQuery(BaseQueryStrategy):
+class MarginQuery(BaseUtilityQuery):
     """The rows whose two likeliest classes are closest ("breaking ties").
 
     Larger :func:`~sklearn_synda.acquisition.margin_score` = less certain; only ``pool.proba``
@@ -27,5 +27,5 @@ class MarginQuery(BaseQueryStrategy):
     array([1, 2])
     """
 
-    def _choose(self, pool, batch_size, rng):
-        return self._top(margin_score(self._read_proba(pool)), batch_size, rng)
+    def utilities(self, pool):
+        return margin_score(self._read_proba(pool))

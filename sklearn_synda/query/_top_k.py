@@ -1,11 +1,11 @@
 """The rows of largest utility."""
 
-from sklearn_synda.query._base import BaseQueryStrategy
+from sklearn_synda.query._base import BaseUtilityQuery
 
 __all__ = ["TopKQuery"]
 
 
-class TopKQuery(BaseQueryStrategy):
+class TopKQuery(BaseUtilityQuery):
     """The rows of largest utility.
 
     Larger utility = more worth asking; only ``pool.utilities`` is read, so it serves
@@ -27,5 +27,5 @@ class TopKQuery(BaseQueryStrategy):
     array([1, 3])
     """
 
-    def _choose(self, pool, batch_size, rng):
-        return self._top(self._read_utilities(pool), batch_size, rng)
+    def utilities(self, pool):
+        return self._read_utilities(pool)

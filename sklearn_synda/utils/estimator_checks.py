@@ -112,9 +112,12 @@ def check_query_strategy(part):
     _check_part(part, "query")
     X, y = _make_table()
     doubt = np.exp(-np.abs(X[:, 0])) / 2
+    proba = np.column_stack([doubt, 1 - doubt])
     pool = Pool(
-        X, proba=lambda: np.column_stack([doubt, 1 - doubt]), utilities=lambda: doubt,
-        embedding=lambda: X, embedding_labeled=lambda: X[:3], X_labeled=X[:3], y_labeled=y[:3],
+        X, proba=lambda: proba, utilities=lambda: doubt,
+        members=lambda: np.stack([proba, proba[:, ::-1]]), embedding=lambda: X,
+        embedding_labeled=lambda: X[:3], prediction=lambda: X[:, 0],
+        X_labeled=X[:3], y_labeled=y[:3],
     )  # fmt: skip
     for batch_size in (1, 5, _N_ROWS):
         indices = np.asarray(part.query(pool, batch_size=batch_size, random_state=0))

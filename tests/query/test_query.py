@@ -13,25 +13,59 @@ from sklearn.base import clone
 from sklearn_synda import query as query_package
 from sklearn_synda._rows import Pool
 from sklearn_synda.query import (
+    BADGEQuery,
+    BalancedQuery,
+    BALDQuery,
+    BatchBALDQuery,
+    ClusterMarginQuery,
     ClusterQuery,
+    CombinedQuery,
+    ConsensusEntropyQuery,
+    CostQuery,
     DensityQuery,
+    DivergenceQuery,
     EntropyQuery,
+    EpsilonQuery,
+    GreedyQuery,
     KCenterQuery,
+    LeastConfidentQuery,
     MarginQuery,
     ProportionalQuery,
     RandomQuery,
+    RankedBatchQuery,
+    StochasticQuery,
     TopKQuery,
+    TypiClustQuery,
+    VarianceQuery,
+    VoteEntropyQuery,
 )
 
 STRATEGIES = [
+    BADGEQuery(),
+    BALDQuery(),
+    BalancedQuery(),
+    BatchBALDQuery(),
+    ClusterMarginQuery(),
     ClusterQuery(),
+    CombinedQuery(),
+    ConsensusEntropyQuery(),
+    CostQuery(),
     DensityQuery(),
+    DivergenceQuery(),
     EntropyQuery(),
+    EpsilonQuery(),
+    GreedyQuery(),
     KCenterQuery(),
+    LeastConfidentQuery(),
     MarginQuery(),
     ProportionalQuery(),
     RandomQuery(),
+    RankedBatchQuery(),
+    StochasticQuery(),
     TopKQuery(),
+    TypiClustQuery(),
+    VarianceQuery(),
+    VoteEntropyQuery(),
 ]
 each_strategy = pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda s: type(s).__name__)
 
@@ -44,9 +78,11 @@ def make_pool(n_rows=60, seed=0, n_features=3):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n_rows, n_features))
     proba = rng.dirichlet(np.ones(3), size=n_rows)
+    members = rng.dirichlet(np.ones(3), size=(5, n_rows))
     return Pool(
-        X, proba=lambda: proba, utilities=lambda: 1 - proba.max(axis=1), embedding=lambda: X
-    )
+        X, proba=lambda: proba, utilities=lambda: 1 - proba.max(axis=1), embedding=lambda: X,
+        members=lambda: members, prediction=lambda: X.sum(axis=1),
+    )  # fmt: skip
 
 
 def constant_pool(n_rows):
@@ -57,6 +93,8 @@ def constant_pool(n_rows):
         proba=lambda: np.full((n_rows, 2), 0.5),
         utilities=lambda: np.zeros(n_rows),
         embedding=lambda: X,
+        members=lambda: np.tile([[[0.7, 0.3]], [[0.2, 0.8]]], (1, n_rows, 1)),
+        prediction=lambda: np.zeros(n_rows),
     )
 
 
@@ -67,7 +105,7 @@ def embedded(X, utilities):
 
 def test_all_strategies_are_tested():
     named = {type(strategy).__name__ for strategy in STRATEGIES}
-    elsewhere = {"BaseQueryStrategy", "ModALQuery"}  # the second in test_modal.py
+    elsewhere = {"BaseQueryStrategy", "BaseUtilityQuery", "ModALQuery"}  # test_modal.py
     assert named | elsewhere == set(query_package.__all__)
     assert list(query_package.__all__) == sorted(query_package.__all__)
 
@@ -131,6 +169,22 @@ def test_one_row(strategy):
         (TopKQuery(), "utilities. Use RandomQuery"),
         (ProportionalQuery(), "utilities. Use RandomQuery"),
         (KCenterQuery(), "an embedding. Use TopKQuery"),
+        (LeastConfidentQuery(), "class probabilities. Use TopKQuery"),
+        (BALDQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (BatchBALDQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (ConsensusEntropyQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (DivergenceQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (VoteEntropyQuery(), "the class probabilities of a committee. Use MarginQuery"),
+        (VarianceQuery(), "the predictions of a committee. Use TopKQuery"),
+        (BalancedQuery(), "utilities. Use RandomQuery"),
+        (CostQuery(), "utilities. Use RandomQuery"),
+        (GreedyQuery("features"), "an embedding. Use TopKQuery"),
+        (GreedyQuery("target"), "predicted values. Use KCenterQuery"),
+        (BADGEQuery(), "class probabilities. Use TopKQuery"),
+        (ClusterMarginQuery(), "class probabilities. Use TopKQuery"),
+        (RankedBatchQuery(), "utilities. Use RandomQuery"),
+        (StochasticQuery(), "utilities. Use RandomQuery"),
+        (TypiClustQuery(), "an embedding. Use TopKQuery"),
     ],
 )
 def test_pool_without_what_is_needed(strategy, what):
@@ -141,7 +195,15 @@ def test_pool_without_what_is_needed(strategy, what):
 
 
 @pytest.mark.parametrize(
-    "strategy", [TopKQuery(), DensityQuery(), ClusterQuery(), ProportionalQuery()]
+    "strategy",
+    [
+        TopKQuery(),
+        DensityQuery(),
+        ClusterQuery(),
+        ProportionalQuery(),
+        RankedBatchQuery(),
+        StochasticQuery(),
+    ],
 )
 def test_nan_utilities(strategy):
     pool = embedded(np.zeros((3, 1)), [0.0, np.nan, 1.0])
@@ -165,15 +227,29 @@ def test_lazy():
     X = np.zeros((4, 2))
     utilities = Pool(X, proba=never, members=never, utilities=lambda: np.arange(4.0),
                      embedding=never, embedding_labeled=never)  # fmt: skip
-    for strategy in (TopKQuery(), ProportionalQuery(), RandomQuery()):
+    for strategy in (
+        TopKQuery(), ProportionalQuery(), RandomQuery(), StochasticQuery(), CostQuery(),
+        EpsilonQuery(),
+    ):  # fmt: skip
         strategy.query(utilities, 2)
     nothing = Pool(X, proba=never, members=never, utilities=never, embedding=never)
     RandomQuery().query(nothing, 2)
     proba = Pool(X, proba=lambda: np.full((4, 2), 0.5), utilities=never, embedding=never)
-    for strategy in (MarginQuery(), EntropyQuery()):
+    for strategy in (
+        MarginQuery(), EntropyQuery(), LeastConfidentQuery(), BalancedQuery(MarginQuery()),
+        CombinedQuery([MarginQuery()]), CostQuery(MarginQuery()),
+    ):  # fmt: skip
         strategy.query(proba, 2)
     embedding = Pool(X, proba=never, utilities=never, embedding=lambda: X)
-    KCenterQuery().query(embedding, 2)
+    for strategy in (KCenterQuery(), TypiClustQuery()):
+        strategy.query(embedding, 2)
+    members = Pool(X, proba=never, members=lambda: np.full((3, 4, 2), 0.5), utilities=never,
+                   embedding=never)  # fmt: skip
+    for strategy in (
+        BALDQuery(), BatchBALDQuery(), ConsensusEntropyQuery(), DivergenceQuery(), VarianceQuery(),
+        VoteEntropyQuery(),
+    ):  # fmt: skip
+        strategy.query(members, 2)
 
 
 @given(
@@ -313,6 +389,25 @@ def test_proportional_shifts_negative_utilities():
         DensityQuery(n_landmarks=1),
         ClusterQuery(n_candidates_per_row=0),
         ProportionalQuery(smoothing=1.5),
+        BatchBALDQuery(max_configurations=0),
+        DivergenceQuery(statistic="median"),
+        EpsilonQuery(epsilon=-0.1),
+        EpsilonQuery(strategy=3),
+        ClusterMarginQuery(n_clusters=0),
+        BalancedQuery(strategy=RandomQuery()),
+        CombinedQuery(kind="sum"),
+        CombinedQuery(weights=[1.0]),
+        CombinedQuery(weights=[0.0, 0.0]),
+        CombinedQuery(weights=[2.0, -1.0]),
+        CostQuery(budget=-1),
+        CostQuery(costs=[1.0, 2.0]),
+        CostQuery(costs=np.zeros(60)),
+        GreedyQuery(space="sample"),
+        RankedBatchQuery(distance_weight=2),
+        StochasticQuery(kind="argmax"),
+        StochasticQuery(coldness=0),
+        StochasticQuery(strategy=RandomQuery()),
+        TypiClustQuery(n_neighbors=0),
     ],
 )
 def test_parameters_are_checked(strategy):
@@ -320,7 +415,22 @@ def test_parameters_are_checked(strategy):
         strategy.query(make_pool())
 
 
-@pytest.mark.parametrize("strategy", [DensityQuery(), KCenterQuery(), ClusterQuery()])
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        DensityQuery(),
+        KCenterQuery(),
+        ClusterQuery(),
+        BADGEQuery(),
+        ClusterMarginQuery(),
+        RankedBatchQuery(),
+        StochasticQuery(),
+        TypiClustQuery(),
+        BalancedQuery(),
+        CostQuery(budget=20.0),
+        GreedyQuery(),
+    ],
+)
 def test_large_pool(strategy):
     pool = make_pool(100_000, n_features=20)
     tracemalloc.start()

@@ -1,0 +1,83 @@
+"""The rows of largest utility for their price."""
+
+from numbers import Real
+
+import numpy as np
+
+from sklearn_synda._sklearn_compat import HasMethods, Interval
+from sklearn_synda.query._base import BaseUtilityQuery
+
+__all__ = ["CostQuery"]
+
+
+class CostQuery(BaseUtilityQuery):
+    r"""The rows of largest utility for their price, within a budget.
+
+    Larger :math:`u_i / c_i` = more worth asking, with :math:`u_i` the utility (shifted to start
+    at zero if some are negative) and :math:`c_i` the cost of a label. With a ``budget`` the rows
+    are bought in this order, passing over those that the money left does not buy, so that a
+    batch may have fewer rows than asked for, or none. Not for costs that are known only once the
+    label is there.
+
+    Parameters
+    ----------
+    strategy : query strategy with ``utilities``, default=None
+        Whose utilities; None for those of the pool.
+    costs : array-like of shape (n_samples,) or callable, default=None
+        Cost of the label of each row of the pool, above zero; or a function that takes the rows
+        and gives it. None for equal ones.
+    budget : float, default=None
+        Money for one batch, in the unit of the costs; None for any sum.
+
+    References
+    ----------
+    Settles, Craven & Friedland (2008), *Active Learning with Real Annotation Costs*, NIPS
+    Workshop on Cost-Sensitive Learning.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_synda.utils import Pool
+    >>> from sklearn_synda.query import CostQuery
+    >>> pool = Pool(np.zeros((4, 1)), utilities=lambda: np.array([0.9, 0.8, 0.6, 0.1]))
+    >>> CostQuery(costs=[9.0, 2.0, 1.0, 1.0]).query(pool, batch_size=2)
+    array([2, 1])
+    >>> CostQuery(costs=[9.0, 2.0, 1.0, 1.0], budget=2.0).query(pool, batch_size=3)
+    array([2, 3])
+    """
+
+    _parameter_constraints: dict = {
+        "strategy": [HasMethods(["utilities"]), None],
+        "costs": ["array-like", callable, None],
+        "budget": [Interval(Real, 0, None, closed="left"), None],
+    }
+
+    def __init__(self, strategy=None, costs=None, budget=None):
+        self.strategy = strategy
+        self.costs = costs
+        self.budget = budget
+
+    def utilities(self, pool):
+        return self._as_weights(self._utilities_of(self.strategy, pool)) / self._costs_of(pool)
+
+    def _choose(self, pool, batch_size, rng):
+        if self.budget is None:
+            return super()._choose(pool, batch_size, rng)
+        left, chosen, costs = self.budget, [], self._costs_of(pool)
+        for row in self._top(self.utilities(pool), len(pool), rng):
+            if costs[row] <= left and len(chosen) < batch_size:
+                left -= costs[row]
+                chosen.append(row)
+        return chosen
+
+    def _costs_of(self, pool):
+        if self.costs is None:
+            return np.ones(len(pool))
+        costs = self.costs(pool.X) if callable(self.costs) else self.costs
+        costs = np.asarray(costs, dtype=np.float64)
+        if costs.shape != (len(pool),) or not np.all((costs > 0) & np.isfinite(costs)):
+            raise ValueError(
+                f"The 'costs' parameter of {type(self).__name__} must be {len(pool)} finite"
+                f" numbers above zero, one a row of the pool. Got {costs!r} instead."
+            )
+        return costs
