@@ -129,7 +129,9 @@ class AnnotatorAgreement(BaseEstimator):
         proba = np.zeros((n, n_classes))
         np.add.at(proba, (row, label), 1.0)
         proba /= proba.sum(axis=1, keepdims=True)
-        for n_iter in range(1, self.max_iter + 1):
+        self.n_iter_, moved = 0, np.inf
+        while moved > self.tol and self.n_iter_ < self.max_iter:
+            self.n_iter_ += 1
             counts = np.zeros((len(self.annotators_), n_classes, n_classes))
             np.add.at(counts, (who, slice(None), label), proba[row])
             counts += prior
@@ -139,9 +141,8 @@ class AnnotatorAgreement(BaseEstimator):
             log_proba -= log_proba.max(axis=1, keepdims=True)
             before, proba = proba, np.exp(log_proba)
             proba /= proba.sum(axis=1, keepdims=True)
-            if np.abs(proba - before).max() <= self.tol:
-                break
-        self.proba_, self.confusion_, self.n_iter_ = proba, confusion, n_iter
+            moved = np.abs(proba - before).max()
+        self.proba_, self.confusion_ = proba, confusion
 
     def information(self, proba):
         """What one more answer of an average annotator would tell about rows.

@@ -7,7 +7,7 @@ from collections import namedtuple
 from numbers import Real
 
 import numpy as np
-from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.base import clone, is_regressor
 from sklearn.utils import check_array, check_random_state
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
@@ -218,14 +218,10 @@ class LabelingSession:
             return free[model.query(X, n)]
         if self._embedding is None:
             self._embedding = encode_table(self.X)
-        y = self.export()
-        labeled = np.flatnonzero(_given(y))
         pool = Pool(
             X,
             embedding=lambda: self._embedding[free],
-            embedding_labeled=lambda: self._embedding[labeled],
-            X_labeled=row_subset(self.X, labeled),
-            y_labeled=y[labeled],
+            embedding_labeled=lambda: self._embedding[sorted({a.id for a in self.answers()})],
         )
         strategy = self.query_strategy
         if strategy is None or self.estimator is not None:
@@ -382,8 +378,7 @@ class LabelingSession:
             NaN (for values) or None (for classes) where there is no answer.
         """
         answers = self.answers()
-        values = is_regressor(self.estimator) or any(isinstance(a.label, float) for a in answers)
-        values &= self.classes is None and not is_classifier(self.estimator)
+        values = self._are_values(answers)
         n = self.X.shape[0]
         y = np.full(n, np.nan) if values else np.full(n, None, dtype=object)
         given = [(a.id, a.label, a.annotator) for a in answers]
@@ -392,6 +387,14 @@ class LabelingSession:
         for row, label, _ in given:
             y[row] = label
         return y
+
+    def _are_values(self, answers):
+        """Whether labels are values: the model says so, or, without one, they are floats."""
+        if self.classes is not None:
+            return False
+        if self.estimator is not None:
+            return is_regressor(self.estimator)
+        return any(isinstance(a.label, float) for a in answers)
 
     def backup(self, path):
         """Copy the file, whole, while others may be writing.
