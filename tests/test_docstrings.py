@@ -18,6 +18,7 @@ PACKAGES = [
     "sklearn_synda.integration",
     "sklearn_synda.validation",
     "sklearn_synda.plotting",
+    "sklearn_synda.active_learning",
     "sklearn_synda.utils.estimator_checks",
 ]
 

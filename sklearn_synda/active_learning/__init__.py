@@ -1,6 +1,7 @@
 """Labelling: oracles, annotators who disagree, when to stop, sessions that outlive a crash."""
 
 from sklearn_synda.active_learning._agreement import AnnotatorAgreement
+from sklearn_synda.active_learning._label_studio import read_label_studio, to_label_studio
 from sklearn_synda.active_learning._oracles import CostlyOracle, NoisyOracle, SimulatedOracle
 from sklearn_synda.active_learning._session import LabelingSession
 from sklearn_synda.active_learning._stopping import (
@@ -13,6 +14,7 @@ from sklearn_synda.active_learning._stopping import (
     PlateauStopping,
     UncertaintyStopping,
 )
+from sklearn_synda.active_learning._terminal import label_in_terminal
 
 __all__ = [
     "AllStopping",
@@ -28,4 +30,7 @@ __all__ = [
     "PlateauStopping",
     "SimulatedOracle",
     "UncertaintyStopping",
+    "label_in_terminal",
+    "read_label_studio",
+    "to_label_studio",
 ]

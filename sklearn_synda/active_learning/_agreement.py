@@ -17,8 +17,8 @@ class AnnotatorAgreement(BaseEstimator):
 
     Each annotator has a confusion matrix, each row a hidden true class; both are found together
     by expectation maximisation. So one who is often alone counts less than one who is often with
-    the others. Not for values (take their median), and of no use where every row has one answer:
-    what nobody else has seen cannot be disputed.
+    the others. Not for values (take their median), and of no use where most rows have one answer:
+    who is never compared cannot be known, and a rare class may then be taken for an error.
 
     Parameters
     ----------

@@ -369,8 +369,8 @@ class LabelingSession:
     def export(self):
         """One label a row of the pool, as ``fit`` of the meta-estimators takes them.
 
-        Where several annotators answered a row: the class :class:`AnnotatorAgreement` finds
-        likeliest, or the median of values.
+        Where annotators gave a row several classes, the one :class:`AnnotatorAgreement` finds
+        likeliest; where they gave several values, the median.
 
         Returns
         -------
@@ -441,13 +441,17 @@ def _given(y):
 
 
 def _merge_classes(given):
-    """One class a row, by agreement."""
+    """One class a row: the one nobody disputes, else by agreement."""
     ids, labels, annotators = zip(*given, strict=True)
     texts = [json.dumps(label) for label in labels]  # 1, True and "1" are three classes
+    said = {}
+    for row, text in zip(ids, texts, strict=True):
+        said.setdefault(row, set()).add(text)
     agreement = AnnotatorAgreement().fit(ids, texts, annotators)
+    likeliest = dict(zip(agreement.ids_.tolist(), agreement.labels_.tolist(), strict=True))
     return [
-        (row, json.loads(text), "")
-        for row, text in zip(agreement.ids_.tolist(), agreement.labels_.tolist(), strict=True)
+        (row, json.loads(likeliest[row] if len(every) > 1 else every.pop()), "")
+        for row, every in said.items()
     ]
 
 

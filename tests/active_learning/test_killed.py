@@ -105,7 +105,7 @@ def check_answers(path, logs):
     with LabelingSession(path, X) as session:
         answers = session.answers()
     found = {(a.annotator, a.id): a.label for a in answers}
-    n_acknowledged = n_missing = n_stray = 0
+    n_acknowledged = n_missing = n_stray = n_under_way = n_stored_unsaid = 0
     handed_out = []
     for log in logs:
         acknowledged, under_way, handed = read_log(log)
@@ -126,6 +126,8 @@ def check_answers(path, logs):
             )
         )
         n_stray += stored not in (acknowledged, after)
+        n_under_way += len(under_way) > 0
+        n_stored_unsaid += stored == after != acknowledged
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
@@ -133,7 +135,7 @@ def check_answers(path, logs):
     n_handed_twice = len(handed_out) - len(set(handed_out))
     return {
         "killed": len(logs), "acknowledged": n_acknowledged, "missing": n_missing,
-        "half stored": n_stray, "double": n_double, "handed twice": n_handed_twice,
+        "half stored": n_stray, "double": n_double, "in a write": n_under_way, "stored, not said": n_stored_unsaid, "handed twice": n_handed_twice,
     }  # fmt: skip
 
 
