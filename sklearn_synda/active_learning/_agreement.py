@@ -27,7 +27,7 @@ class AnnotatorAgreement(BaseEstimator):
         them right, half of them spread over all classes.
     max_iter : int, default=100
         Rounds of expectation maximisation at most.
-    tol : float, default=1e-4
+    tol : float, default=0.0001
         Largest change of a class probability that ends them.
 
     Attributes

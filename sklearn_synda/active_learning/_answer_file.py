@@ -62,7 +62,9 @@ class AnswerFile:
 
     def _begin(self):
         """Check whose file this is, then make it durable and, if new, give it its tables."""
+        self.connection.execute("BEGIN")  # one moment, should another process be making the file
         self._check_kind()
+        self.connection.execute("COMMIT")
         self._use_write_ahead_log()
         for pragma in ("synchronous=FULL", "fullfsync=ON", "checkpoint_fullfsync=ON"):
             self.connection.execute(f"PRAGMA {pragma}")

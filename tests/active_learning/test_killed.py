@@ -114,16 +114,8 @@ def check_answers(path, logs):
         stored = {row: text for (name, row), text in found.items() if name == log.name}
         # a step under way may be stored or not, but as a whole
         after = {**acknowledged, **under_way}
-        n_missing += (
-            0
-            if stored in (acknowledged, after)
-            else len(
-                [
-                    row
-                    for row in acknowledged
-                    if stored.get(row) not in (acknowledged[row], after[row])
-                ]
-            )
+        n_missing += sum(
+            stored.get(row) not in (acknowledged[row], after[row]) for row in acknowledged
         )
         n_stray += stored not in (acknowledged, after)
         n_under_way += len(under_way) > 0
@@ -135,7 +127,8 @@ def check_answers(path, logs):
     n_handed_twice = len(handed_out) - len(set(handed_out))
     return {
         "killed": len(logs), "acknowledged": n_acknowledged, "missing": n_missing,
-        "half stored": n_stray, "double": n_double, "in a write": n_under_way, "stored, not said": n_stored_unsaid, "handed twice": n_handed_twice,
+        "half stored": n_stray, "double": n_double, "handed twice": n_handed_twice,
+        "killed in a write": n_under_way, "stored though not acknowledged": n_stored_unsaid,
     }  # fmt: skip
 
 
@@ -144,7 +137,7 @@ def check(folder, n_kills):
     wrong = {name: counts[name] for name in ("missing", "half stored", "double", "handed twice")}
     assert set(wrong.values()) == {0}, counts
     assert counts["killed"] >= n_kills
-    assert counts["acknowledged"] > 3 * n_kills, counts
+    assert counts["acknowledged"] > n_kills, counts
     return counts
 
 

@@ -234,7 +234,7 @@ def test_many_open_a_new_file_at_once(tmp_path):
         except Exception as error:  # noqa: BLE001
             errors.append(error)
 
-    for k in range(5):
+    for k in range(8):
         start = threading.Barrier(4)
         args = (str(tmp_path / f"{k}.sqlite"), start)
         threads = [threading.Thread(target=open_it, args=args) for _ in range(4)]
