@@ -63,20 +63,25 @@ class AnswerFile:
     def _begin(self):
         """Check whose file this is, then make it durable and, if new, give it its tables."""
         self.connection.execute("BEGIN")  # one moment, should another process be making the file
-        self._check_kind()
+        version = self._check_kind()
         self.connection.execute("COMMIT")
         self._use_write_ahead_log()
         for pragma in ("synchronous=FULL", "fullfsync=ON", "checkpoint_fullfsync=ON"):
             self.connection.execute(f"PRAGMA {pragma}")
-        with self.transaction() as run:
-            if self._check_kind() == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    run(statement)
-                run(f"PRAGMA application_id={_APPLICATION}")
-                run(f"PRAGMA user_version={_VERSION}")
+        if version == 0:
+            self._make_tables()
         found = self._value("PRAGMA quick_check")
         if found != "ok":
             raise self._fault("be whole", found, "restore it from a backup")
+
+    def _make_tables(self):
+        with self.transaction() as run:
+            if self._check_kind():
+                return  # another process was first
+            for statement in _SCHEMA.split(";\n"):
+                run(statement)
+            run(f"PRAGMA application_id={_APPLICATION}")
+            run(f"PRAGMA user_version={_VERSION}")
 
     def _check_kind(self):
         """The version of the file, 0 for an empty one."""
@@ -170,10 +175,12 @@ class AnswerFile:
 
     def answers(self):
         """Current answers, oldest first: (row, annotator, label, time)."""
-        return self.read(
-            "SELECT row, annotator, label, time FROM event"
-            " WHERE state = 'current' AND verb != 'skip' ORDER BY id"
-        )
+        return self.read(_ANSWERS)
+
+    def first_label(self):
+        """The oldest label that stands: a list of one, or of none."""
+        found = self.read(f"{_ANSWERS} LIMIT 1")
+        return [label for _, _, label, _ in found]
 
     def version(self):
         """A pair that changes whenever an answer does."""
@@ -255,6 +262,11 @@ def _name_of(error):
     """Name of SQLite's result code, such as SQLITE_BUSY."""
     return getattr(error, "sqlite_errorname", "") or ""
 
+
+_ANSWERS = """
+SELECT row, annotator, label, time FROM event
+WHERE state = 'current' AND verb != 'skip' ORDER BY id
+"""
 
 # done by the annotator, held by the session or the annotator, or enough answers and leases
 _BUSY = """

@@ -57,6 +57,8 @@ def _column_bytes(column):
         values = column.astype(np.float64) + 0.0  # one zero, not two
         values[np.isnan(values)] = np.nan
         return values.tobytes()
+    if kind in "mM":  # in one unit, whichever the container likes
+        column = column.astype(f"{kind}8[us]")
     return json.dumps([_plain(v) for v in column.tolist()]).encode()
 
 

@@ -417,7 +417,19 @@ class LabelingSession:
             )
         if self.classes is not None:
             labels = [self._declared(label, caller) for label in labels]
+        self._check_one_kind(labels, caller)
         self._file.record(verb, ids, [json.dumps(label) for label in labels], who, check)
+
+    def _check_one_kind(self, labels, caller):
+        """Undeclared labels are all texts or all numbers: no model could learn from both."""
+        if self.classes is None:
+            every = [*labels, *(json.loads(text) for text in self._file.first_label())]
+            if len({isinstance(label, str) for label in every}) > 1:
+                raise ValueError(
+                    f"The 'labels' parameter of {caller} must be all texts or all numbers, as the"
+                    f" answers before. Got {labels[0]!r} beside"
+                    f" {next(v for v in every if type(v) is not type(labels[0]))!r} instead."
+                )
 
     def _declared(self, label, caller):
         """The label as it was declared."""

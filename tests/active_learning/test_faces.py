@@ -56,6 +56,12 @@ def test_undo_asks_the_row_again(session):
     assert [a.label for a in session.answers()] == [0]
 
 
+def test_what_was_undone_does_not_count(session):
+    n, _ = talk(session, "1", "0", ":undo", ":quit")
+    assert n == 1
+    assert len(session.answers()) == 1
+
+
 def test_skip_and_the_end_of_the_input(session):
     n, text = talk(session, ":skip", "1")
     assert n == 1

@@ -10,11 +10,17 @@ import numpy as np
 import pytest
 
 from sklearn_synda.active_learning import LabelingSession
-from sklearn_synda.query import RandomQuery
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is of POSIX")
 N_ROWS, N_WORKERS = 20_000, 3
 X = np.arange(N_ROWS, dtype=float).reshape(-1, 1)
+
+
+class FirstRows:
+    """All workers want the same rows, so that every one of them is fought for."""
+
+    def query(self, pool, batch_size=1, *, random_state=None):
+        return np.arange(batch_size)
 
 
 def label(row, name):
@@ -25,9 +31,7 @@ def label(row, name):
 def work(path, log, name, seed):
     """Label, skip, relabel and undo without end; each acknowledged step goes to the log."""
     rng = np.random.RandomState(seed)
-    session = LabelingSession(
-        path, X, query_strategy=RandomQuery(), random_state=seed, busy_seconds=60
-    )
+    session = LabelingSession(path, X, query_strategy=FirstRows(), busy_seconds=60)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def say(verb, ids, labels=()):

@@ -174,6 +174,14 @@ def test_a_lease_times_out(path, monkeypatch):
     assert len(hers) == 5
 
 
+def test_a_session_gets_its_own_rows_again_when_they_timed_out(path, monkeypatch):
+    with LabelingSession(path, X[:5], lease_seconds=60) as session:
+        assert len(session.next(5)) == 5
+        later = time.time() + 61
+        monkeypatch.setattr(_answer_file.time, "time", lambda: later)
+        assert len(session.next(5)) == 5
+
+
 def test_what_a_closed_session_held_is_free(path):
     with LabelingSession(path, X[:5]) as ann:
         ann.next(5)
@@ -454,6 +462,23 @@ def test_other_classes(path):
         session.submit([1], ["q"])
 
 
+def test_texts_and_numbers_do_not_mix(path):
+    with LabelingSession(path, X) as session:
+        with pytest.raises(ValueError, match="all texts or all numbers.*'a' beside 1 instead"):
+            session.submit([0, 1], ["a", 1])
+        session.submit([0], [1])
+        with pytest.raises(ValueError, match="as the answers before. Got 'a' beside 1 instead"):
+            session.submit([1], ["a"])
+        session.submit([1], [2.5])
+
+
+@pytest.mark.parametrize("unit", ["s", "ns"])
+def test_dates_of_another_unit_are_the_same_pool(path, unit):
+    dates = pd.to_datetime(["2020-01-01 00:00:00", None, "2021-05-06 07:08:09"])
+    LabelingSession(path, pd.DataFrame({"d": dates.as_unit("us")})).close()
+    LabelingSession(path, pd.DataFrame({"d": dates.as_unit(unit)})).close()
+
+
 # faults of the file
 
 
@@ -478,10 +503,10 @@ def test_a_full_disk(path):
         n_pages = session._file._value("PRAGMA page_count")
         session._file.connection.execute(f"PRAGMA max_page_count={n_pages}")
         with pytest.raises(SessionFileError, match="must have room to grow. Got .*full"):
-            session.submit(range(50, 20_000), ["x" * 50] * 19_950)
+            session.submit(range(50, 20_000), [1] * 19_950)
         assert len(session.answers()) == 50
         session._file.connection.execute("PRAGMA max_page_count=1000000")
-        session.submit(range(50, 20_000), ["x"] * 19_950)
+        session.submit(range(50, 20_000), [1] * 19_950)
         assert len(session.answers()) == 20_000
 
 
@@ -505,7 +530,7 @@ def test_a_file_of_another_program(path):
     connection.close()
 
 
-@pytest.mark.parametrize("where", ["all", "head", "middle", "cut"])
+@pytest.mark.parametrize("where", ["all", "head", "middle", "last page", "cut"])
 def test_a_damaged_file(path, where):
     with LabelingSession(path, X) as session:
         for row in range(150):
@@ -515,9 +540,12 @@ def test_a_damaged_file(path, where):
         if where == "cut":
             file.truncate(size // 2)
         else:
-            start = {"all": 0, "head": 0, "middle": 4096}[where]
+            start, end = {
+                "all": (0, size), "head": (0, 64), "middle": (4096, size - 4096),
+                "last page": (size - 4096, size),
+            }[where]  # fmt: skip
             file.seek(start)
-            file.write(b"\xa5" * {"all": size, "head": 64, "middle": size - 8192}[where])
+            file.write(b"\xa5" * (end - start))
     with pytest.raises(SessionFileError, match="must be whole. Got .*: restore it from a backup"):
         LabelingSession(path, X)
 
