@@ -148,6 +148,10 @@ class AnswerFile:
         """Faults of SQLite as sentences."""
         try:
             yield
+        except sqlite3.ProgrammingError as error:
+            raise self._fault(
+                "be open, and be used by the thread that opened it", str(error), "open it anew"
+            ) from error
         except sqlite3.Error as error:
             for names, must, remedy in (
                 (("BUSY", "LOCKED"), f"be free to write within {self.busy_seconds:g} s",

@@ -128,6 +128,7 @@ class LabelingSession:
         except BaseException:
             self._file.close()
             raise
+        self._is_open = True
 
     @staticmethod
     def _check_parameters(estimator, query_strategy, answers_per_row, lease_seconds, busy_seconds):
@@ -176,6 +177,9 @@ class LabelingSession:
 
     def close(self):
         """Give back the rows held, and close the file. Not needed for answers to be safe."""
+        if not self._is_open:
+            return
+        self._is_open = False
         try:
             self._file.release(self._owner)
         finally:

@@ -323,6 +323,40 @@ def test_what_was_undone_or_replaced_stays_in_the_log(path, session):
     assert states == [('"a"', "current"), ('"b"', "undone")]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_random_walk_against_a_model_in_memory(path, seed):
+    """Two annotators at random: after every step the file holds what plain dicts hold."""
+    rng = np.random.RandomState(seed)
+    now = {"ann": {}, "bob": {}}
+    past = {"ann": [], "bob": []}
+    with LabelingSession(path, X[:12]) as session:
+        for _ in range(120):
+            who, rows = str(rng.choice(["ann", "bob"])), rng.choice(12, rng.randint(1, 4), False)
+            verb = rng.choice(["submit", "relabel", "skip", "undo"], p=[0.4, 0.2, 0.1, 0.3])
+            labels = rng.randint(3, size=len(rows)).tolist()
+            answered = [row in now[who] and now[who][row] is not None for row in rows]
+            if verb == "undo":
+                session.undo(who)
+                now[who] = past[who].pop() if past[who] else {}
+            elif all(answered) if verb == "relabel" else not any(answered):
+                if verb == "skip":
+                    session.skip(rows, annotator=who)
+                    labels = [None] * len(rows)
+                else:
+                    getattr(session, verb)(rows, labels, annotator=who)
+                past[who].append(now[who])
+                now[who] = {**now[who], **dict(zip(rows.tolist(), labels, strict=True))}
+            else:
+                params = [rows] if verb == "skip" else [rows, labels]
+                with pytest.raises(ValueError, match="must"):
+                    getattr(session, verb)(*params, annotator=who)
+            found = {(a.annotator, a.id): a.label for a in session.answers()}
+            assert found == {
+                (name, row): label
+                for name in now for row, label in now[name].items() if label is not None
+            }  # fmt: skip
+
+
 def test_several_annotators_are_merged_by_agreement(path):
     with LabelingSession(path, X[:30]) as session:
         truth = y[::5]
@@ -553,6 +587,30 @@ def test_a_damaged_file(path, where):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(SessionFileError, match="must be readable and writable. Got"):
         LabelingSession(tmp_path / "nowhere" / "answers.sqlite", X)
+
+
+def test_a_closed_session_is_refused_and_closed_once(path):
+    session = LabelingSession(path, X)
+    session.close()
+    session.close()
+    with pytest.raises(SessionFileError, match="must be open, .* Got Cannot operate on a closed"):
+        session.submit([0], [1])
+
+
+def test_another_thread_is_refused(session):
+    errors = []
+
+    def work():
+        try:
+            session.submit([0], ["a"])
+        except SessionFileError as error:
+            errors.append(str(error))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert "the thread that opened it" in errors[0]
+    assert session.answers() == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
