@@ -212,6 +212,11 @@ class LabelingSession:
             if len(free) == 0:
                 break
             wanted = self._rank(free, min(batch_size - len(ids), len(free)))
+            if len(wanted) == 0 or len(set(wanted)) < len(wanted):
+                raise ValueError(
+                    "The 'query' of the estimator or strategy of LabelingSession must name distinct"
+                    f" rows, at least one. Got {wanted.tolist()} instead."
+                )
             ids += self._file.lease(wanted.tolist(), who, self.lease_seconds)
         return np.array(ids, dtype=np.intp)
 

@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import LinearSVC
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.active_learning import LabelingSession, _answer_file
@@ -113,6 +113,26 @@ def test_values(path):
         out = session.export()
     assert out.dtype == np.float64
     assert np.isfinite(out).sum() == 24
+
+
+@pytest.mark.parametrize("estimator", [Ridge(), DecisionTreeRegressor()])
+def test_two_values_are_enough_for_a_model(path, estimator):
+    with LabelingSession(path, X, estimator, random_state=0) as session:
+        session.submit([0, 60], [0.5, 1.0])
+        assert len(session.next(5)) == 5
+
+
+@pytest.mark.parametrize("named", [[], [3, 3]])
+def test_a_strategy_that_names_no_rows_or_one_twice(path, named):
+    class Broken:
+        def query(self, pool, batch_size, *, random_state):
+            return np.array(named, dtype=int)
+
+    with (
+        LabelingSession(path, X, query_strategy=Broken()) as session,
+        pytest.raises(ValueError, match="must name distinct rows, at least one. Got"),
+    ):
+        session.next(2)
 
 
 def test_an_error_of_the_estimator_is_raised_as_it_is(path):
@@ -541,6 +561,25 @@ def test_a_full_disk(path):
         assert len(session.answers()) == 50
         session._file.connection.execute("PRAGMA max_page_count=1000000")
         session.submit(range(50, 20_000), [1] * 19_950)
+        assert len(session.answers()) == 20_000
+
+
+def test_a_disk_that_takes_no_more(path):
+    """The system refuses to make files longer, as a full disk does."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    big = np.arange(20_000.0).reshape(-1, 1)
+    with LabelingSession(path, big) as session:
+        session.submit(range(50), [0] * 50)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(f"{path}-wal") + 5000, hard))
+        try:
+            with pytest.raises(SessionFileError, match="must .* Got .*: nothing .* stored"):
+                session.submit(range(50, 20_000), [1] * 19_950)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert len(session.answers()) == 50
+        session.submit(range(50, 20_000), [1] * 19_950)
+    with LabelingSession(path, big) as session:
         assert len(session.answers()) == 20_000
 
 
