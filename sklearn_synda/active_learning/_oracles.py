@@ -32,6 +32,11 @@ class SimulatedOracle:
     classes_ : ndarray of shape (n_classes,)
         The distinct labels, sorted.
 
+    Raises
+    ------
+    ValueError
+        Equal rows have different labels, or a row asked about is not in the table.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -120,6 +125,11 @@ class NoisyOracle(BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         Seed of the errors; one seed, one sequence of answers.
 
+    Raises
+    ------
+    ValueError
+        There are fewer than two classes, or the oracle answers none of them.
+
     Examples
     --------
     >>> import numpy as np
@@ -194,6 +204,11 @@ class CostlyOracle(BaseEstimator):
     ----------
     spent : float
         What was spent so far.
+
+    Raises
+    ------
+    BudgetSpent
+        The rows asked about cost more than is left. None is asked about, nothing is spent.
 
     Examples
     --------
