@@ -16,6 +16,13 @@ N_ROWS, N_WORKERS = 20_000, 3
 X = np.arange(N_ROWS, dtype=float).reshape(-1, 1)
 
 
+def quick_processes():
+    """Processes that begin with the package imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["sklearn_synda.active_learning"])
+    return context
+
+
 class FirstRows:
     """All workers want the same rows, so that every one of them is fought for."""
 
@@ -76,8 +83,7 @@ def read_log(log):
 
 def kill_often(folder, n_kills):
     """Kill workers on one file; what they were told against what the file holds."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sklearn_synda.active_learning"])
+    context = quick_processes()
     path = str(folder / "answers.sqlite")
     rng = np.random.RandomState(0)
     living, names = [], []
@@ -143,6 +149,36 @@ def check(folder, n_kills):
     assert counts["killed"] >= n_kills
     assert counts["acknowledged"] > n_kills, counts
     return counts
+
+
+def make_files(folder):
+    """Make one new file after another."""
+    k = 0
+    while True:
+        LabelingSession(folder / f"{k}.sqlite", X, classes=["a", "b"]).submit([0], ["a"])
+        k += 1
+
+
+def test_a_file_half_made_can_be_opened(tmp_path):
+    context = quick_processes()
+    rng = np.random.RandomState(0)
+    n_answers = []
+    for k in range(12):
+        folder = tmp_path / str(k)
+        folder.mkdir()
+        process = context.Process(target=make_files, args=(folder,), daemon=True)
+        process.start()
+        while not (folder / "0.sqlite").exists():
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0, 0.06))
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        for path in folder.glob("*.sqlite"):
+            with LabelingSession(path, X, classes=["a", "b"]) as session:
+                n_answers.append(len(session.answers()))
+                session.submit([1], ["b"])
+    assert set(n_answers) <= {0, 1}
+    assert 1 in n_answers
 
 
 def test_nothing_acknowledged_is_lost(tmp_path):
