@@ -1,10 +1,24 @@
 """Warnings and errors of this package."""
 
-__all__ = ["NotOffered", "SampleWeightWarning", "SynthesisWarning"]
+__all__ = [
+    "BudgetSpent",
+    "NotOffered",
+    "SampleWeightWarning",
+    "SessionFileError",
+    "SynthesisWarning",
+]
+
+
+class BudgetSpent(RuntimeError):
+    """An oracle is asked for more than its budget pays for; nothing was asked or spent."""
 
 
 class NotOffered(AttributeError):
     """A pool has no array of this name: the parts in use do not offer it."""
+
+
+class SessionFileError(OSError):
+    """The file of a labelling session cannot be used; nothing of the failed call was stored."""
 
 
 class SynthesisWarning(UserWarning):

@@ -20,8 +20,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 import sklearn_synda
 from sklearn_synda import (
-    ActiveSynthesisClassifier, acquisition, integration, labeling, plotting, query, synthesis,
-    uncertainty, validation,
+    ActiveSynthesisClassifier, acquisition, active_learning, integration, labeling, plotting,
+    query, synthesis, uncertainty, validation,
 )
 rng = np.random.RandomState(0)
 X = rng.normal(size=(40, 3))

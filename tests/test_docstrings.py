@@ -19,6 +19,7 @@ PACKAGES = [
     "sklearn_synda.validation",
     "sklearn_synda.model_selection",
     "sklearn_synda.plotting",
+    "sklearn_synda.active_learning",
     "sklearn_synda.utils.estimator_checks",
 ]
 

@@ -12,6 +12,7 @@ ROOT = Path(sklearn_synda.__file__).parent
 VALUE = re.compile(r"^The \S+ (parameter )?of .* must .*\. Got .* instead", re.S)
 COMPATIBILITY = re.compile(r"^\S+ is not compatible with .*: .*", re.S)
 ABSENCE = re.compile(r'^\S+ requires \S+\. Install it with: pip install "sklearn-synda\[\S+\]"\.$')
+KINDS = ("ValueError", "TypeError", "ImportError", "BudgetSpent", "SessionFileError")
 # sentences of scikit-learn's own, which its checks look for word by word
 OF_SKLEARN = (
     "Found input variables with inconsistent numbers of samples",
@@ -42,7 +43,7 @@ def raised_sentences():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
                 kind = getattr(node.exc.func, "id", "")
-                if kind in ("ValueError", "TypeError", "ImportError") and node.exc.args:
+                if kind in KINDS and node.exc.args:
                     text = text_of(node.exc.args[0])
                     yield pytest.param(kind, text, id=f"{path.name}:{node.lineno}")
 

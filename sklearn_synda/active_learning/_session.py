@@ -1,0 +1,484 @@
+"""Labelling by hand, over days and with others, without losing an answer."""
+
+import json
+import os
+import uuid
+from collections import namedtuple
+from numbers import Real
+
+import numpy as np
+from sklearn.base import clone, is_regressor
+from sklearn.utils import check_array, check_random_state
+
+from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._columns import encode_table, is_dataframe
+from sklearn_synda._compatibility import check_part
+from sklearn_synda._rows import Pool, row_subset
+from sklearn_synda.active_learning._agreement import AnnotatorAgreement
+from sklearn_synda.active_learning._answer_file import AnswerFile
+from sklearn_synda.active_learning._fingerprint import check_same_pool, fingerprint
+from sklearn_synda.active_learning._input import (
+    annotator_name,
+    as_list,
+    check_count,
+    check_ids,
+    plain_label,
+)
+from sklearn_synda.query import KCenterQuery
+
+__all__ = ["LabelingSession"]
+
+Answer = namedtuple("Answer", ["id", "label", "annotator", "time"])
+
+
+class LabelingSession:
+    """A pool, a model and the answers so far, in one file that outlives a crash.
+
+    ``next`` names rows worth labelling and holds them for whoever asked, ``submit`` stores their
+    labels. When ``submit`` has returned, the labels are on the disk, and neither a killed process
+    nor a power cut takes them back. Several annotators, each with a session of their own on the
+    same file, may work at once. Neither the rows nor the model are in the file: both are given
+    anew on opening, the rows are checked to be the same, the model may be another one.
+
+    Not for a simulation, which needs no file (see :class:`SimulatedOracle`), and not for a file on
+    a network drive, where SQLite's locks do not hold: let one machine open it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; made if it is not there. Beside it lie ``path-wal`` and ``path-shm`` while a
+        session is open and after a crash: they belong to it. To copy it, use :meth:`backup`.
+    X : {array-like, sparse matrix, DataFrame} of shape (n_rows, n_features)
+        The pool. Its rows are known by their positions, the ids.
+    estimator : object, default=None
+        What says which rows are worth a label: a classifier or regressor of scikit-learn, or
+        one with a ``query(X, batch_size)`` of its own such as
+        :class:`~sklearn_synda.ActiveSynthesisClassifier`. It is cloned, and fitted on the labelled
+        rows whenever there are new answers. None: no model, only ``query_strategy``.
+    query_strategy : object, default=None
+        A query strategy. None means that of the estimator, or ``KCenterQuery()`` without one.
+        As long as there is no label, or one class only, rows far apart are drawn
+        (``KCenterQuery()``) whatever the strategy of the estimator.
+    classes : array-like of shape (n_classes,), default=None
+        All classes there are; written into the file, and any other label is refused from then
+        on. None: whatever comes, or what the file says.
+    answers_per_row : int, default=1
+        Annotators who are to answer a row before it is handed out no more.
+    lease_seconds : float, default=3600.0
+        Time after which a row handed out and not answered is free for others.
+    busy_seconds : float, default=10.0
+        How long to wait for another process that is writing.
+    random_state : int, RandomState instance or None, default=None
+        Seed of ties and random rows.
+
+    Raises
+    ------
+    ValueError
+        The pool is not the one of the file, or labels, ids or classes are not as they must be.
+        Nothing of the call is stored.
+    SessionFileError
+        The file is locked, damaged, of a newer version or not a session's, or the disk is full.
+        Nothing of the call is stored.
+
+    Notes
+    -----
+    No pickle is stored, so opening a file from elsewhere runs no code of its author. The file is
+    an ordinary SQLite database with every answer ever given, those undone or given anew included.
+
+    ``annotator`` is any name; None is one unnamed person. Two unnamed processes never get the
+    same row, but they share their ``undo``.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_synda.active_learning import LabelingSession
+    >>> X, y = load_iris(return_X_y=True)
+    >>> path = os.path.join(tempfile.mkdtemp(), "iris.sqlite")
+    >>> with LabelingSession(path, X, LogisticRegression(max_iter=500), random_state=0) as session:
+    ...     for _ in range(4):
+    ...         ids = session.next(5)
+    ...         session.submit(ids, y[ids])
+    >>> session = LabelingSession(path, X)  # on another day
+    >>> labels = session.export()
+    >>> sum(label is not None for label in labels)
+    20
+    >>> session.close()
+    """
+
+    def __init__(self, path, X, estimator=None, *, query_strategy=None, classes=None,
+                 answers_per_row=1, lease_seconds=3600.0, busy_seconds=10.0,
+                 random_state=None):  # fmt: skip
+        self.X = _as_table(X)
+        self._check_parameters(estimator, query_strategy, answers_per_row,
+                               lease_seconds, busy_seconds)  # fmt: skip
+        self.path = os.fspath(path)
+        self.estimator = estimator
+        self.query_strategy = query_strategy
+        self.answers_per_row = int(answers_per_row)
+        self.lease_seconds = float(lease_seconds)
+        self._rng = check_random_state(random_state)
+        self._owner = uuid.uuid4().hex
+        self._embedding = None
+        self._model = self._model_version = None
+        self._file = AnswerFile(self.path, busy_seconds)
+        try:
+            self._begin(classes)
+        except BaseException:
+            self._file.close()
+            raise
+        self._is_open = True
+
+    @staticmethod
+    def _check_parameters(estimator, query_strategy, answers_per_row, lease_seconds, busy_seconds):
+        if estimator is not None:
+            check_part(LabelingSession, "estimator", estimator, "fit", "predict")
+        if query_strategy is not None:
+            check_part(LabelingSession, "query_strategy", query_strategy, "query")
+        check_count("answers_per_row", answers_per_row, "LabelingSession")
+        for name, seconds in (("lease_seconds", lease_seconds), ("busy_seconds", busy_seconds)):
+            if not isinstance(seconds, Real) or not 0 <= seconds < np.inf:
+                raise ValueError(
+                    f"The {name!r} parameter of LabelingSession must be a number of seconds, 0 or"
+                    f" more. Got {seconds!r} instead."
+                )
+
+    def _begin(self, classes):
+        """Check pool and classes against the file, or write them into a new one."""
+        about = self._file.about()
+        if "pool" not in about:
+            about = self._file.describe(pool=json.dumps(fingerprint(self.X)))
+        check_same_pool(json.loads(about["pool"]), self.X, self.path)
+        if classes is not None:
+            self._declare([plain_label(c, "classes", "LabelingSession") for c in classes])
+        declared = self._file.about().get("classes")
+        self.classes = None if declared is None else json.loads(declared)
+
+    def _declare(self, classes):
+        stray = [a.label for a in self.answers() if a.label not in classes]
+        if stray or not classes:
+            raise ValueError(
+                "The 'classes' parameter of LabelingSession must name every class of the answers in"
+                f" {self.path!r}. Got {classes} beside the answer {stray[:1]} instead."
+            )
+        known = json.loads(self._file.describe(classes=json.dumps(classes))["classes"])
+        if sorted(map(repr, known)) != sorted(map(repr, classes)):
+            raise ValueError(
+                f"The 'classes' parameter of LabelingSession must be that of {self.path!r},"
+                f" {known}. Got {classes} instead."
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    def close(self):
+        """Give back the rows held, and close the file. Not needed for answers to be safe."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            self._file.release(self._owner)
+        finally:
+            self._file.close()
+
+    def next(self, batch_size=1, *, annotator=None):
+        """Rows worth labelling, held for the annotator until answered, skipped or timed out.
+
+        Parameters
+        ----------
+        batch_size : int, default=1
+            How many; fewer come where fewer are left, none at the end.
+        annotator : str, default=None
+            Who asks.
+
+        Returns
+        -------
+        ids : intp ndarray of shape (n_ids,)
+            Positions in the pool, the most useful first.
+        """
+        check_count("batch_size", batch_size, "LabelingSession.next")
+        who = {
+            "owner": self._owner,
+            "annotator": annotator_name(annotator, "LabelingSession.next"),
+            "answers_per_row": self.answers_per_row,
+        }
+        ids = []
+        while len(ids) < batch_size:
+            free = np.setdiff1d(np.arange(self.X.shape[0]), self._file.busy_rows(who))
+            if len(free) == 0:
+                break
+            wanted = self._rank(free, min(batch_size - len(ids), len(free)))
+            if len(wanted) == 0 or len(set(wanted)) < len(wanted):
+                raise ValueError(
+                    "The 'query' of the estimator or strategy of LabelingSession must name distinct"
+                    f" rows, at least one. Got {wanted.tolist()} instead."
+                )
+            ids += self._file.lease(wanted.tolist(), who, self.lease_seconds)
+        return np.array(ids, dtype=np.intp)
+
+    def _rank(self, free, n):
+        """The best ``n`` of the free rows; done outside of any lock."""
+        X, model = row_subset(self.X, free), self._fitted_model()
+        if model is not None:
+            return free[model.query(X, n)]
+        if self._embedding is None:
+            self._embedding = encode_table(self.X)
+        pool = Pool(
+            X,
+            embedding=lambda: self._embedding[free],
+            embedding_labeled=lambda: self._embedding[sorted({a.id for a in self.answers()})],
+        )
+        strategy = self.query_strategy
+        if strategy is None or self.estimator is not None:
+            strategy = KCenterQuery()
+        return free[strategy.query(pool, n, random_state=self._rng)]
+
+    def _fitted_model(self):
+        """The estimator fitted on the answers so far; None while they cannot teach one."""
+        if self.estimator is None:
+            return None
+        version = self._file.version()
+        if version != self._model_version:
+            y = self.export()
+            labeled = np.flatnonzero(_given(y))
+            targets = np.array(y[labeled].tolist())
+            self._model = None
+            if len(set(targets.tolist())) > 1:
+                self._model = self._asker().fit(row_subset(self.X, labeled), targets)
+            self._model_version = version
+        return self._model
+
+    def _asker(self):
+        """An unfitted estimator with a ``query``."""
+        if hasattr(self.estimator, "query"):
+            model = clone(self.estimator)
+            if self.query_strategy is not None:
+                model.set_params(query_strategy=self.query_strategy)
+            return model
+        kind = ActiveSynthesisClassifier
+        if is_regressor(self.estimator):
+            kind = ActiveSynthesisRegressor
+        return kind(
+            self.estimator, query_strategy=self.query_strategy, max_iter=0,
+            random_state=self._rng.randint(2**31 - 1),
+        )  # fmt: skip
+
+    def submit(self, ids, labels, annotator=None):
+        """Store labels; when this returns they are on the disk, all or none of them.
+
+        Parameters
+        ----------
+        ids : array-like of shape (n_ids,)
+            Positions in the pool, handed out by ``next`` or not.
+        labels : array-like of shape (n_ids,)
+            Their labels, none missing.
+        annotator : str, default=None
+            Whose they are. A second answer of the same annotator to a row is refused:
+            :meth:`relabel` replaces the first.
+        """
+        who = annotator_name(annotator, "LabelingSession.submit")
+
+        def check(row, label, current):
+            if current is None or current[0] == "skip":
+                return
+            if json.loads(label) != json.loads(current[1]):
+                raise ValueError(
+                    "The 'labels' parameter of LabelingSession.submit must not contradict the"
+                    f" same annotator's answer. Got {label} after {current[1]} for row {row}"
+                    " instead: use relabel to replace it."
+                )
+            raise ValueError(
+                "The 'ids' parameter of LabelingSession.submit must name rows that this annotator"
+                f" has not answered. Got {row}, answered {current[1]}, instead."
+            )
+
+        self._record("submit", ids, labels, who, check)
+
+    def relabel(self, ids, labels, annotator=None):
+        """Replace an annotator's own answers; the old ones stay in the log.
+
+        Parameters
+        ----------
+        ids : array-like of shape (n_ids,)
+            Rows the annotator has answered.
+        labels : array-like of shape (n_ids,)
+            The labels that hold from now on.
+        annotator : str, default=None
+            Whose they are.
+        """
+        who = annotator_name(annotator, "LabelingSession.relabel")
+
+        def check(row, label, current):
+            if current is None or current[0] == "skip":
+                raise ValueError(
+                    "The 'ids' parameter of LabelingSession.relabel must name rows that this"
+                    f" annotator has answered. Got {row} instead: use submit."
+                )
+
+        self._record("relabel", ids, labels, who, check)
+
+    def skip(self, ids, annotator=None):
+        """Leave rows unanswered; this annotator is not asked for them again, others are.
+
+        Parameters
+        ----------
+        ids : array-like of shape (n_ids,)
+            Rows the annotator has not answered.
+        annotator : str, default=None
+            Who skips them.
+        """
+        who = annotator_name(annotator, "LabelingSession.skip")
+
+        def check(row, label, current):
+            if current is not None and current[0] != "skip":
+                raise ValueError(
+                    "The 'ids' parameter of LabelingSession.skip must name rows that this"
+                    f" annotator has not answered. Got {row}, answered {current[1]}, instead:"
+                    " use undo or relabel."
+                )
+
+        ids = check_ids(ids, self.X.shape[0], "LabelingSession.skip")
+        self._file.record("skip", ids, [None] * len(ids), who, check)
+
+    def undo(self, annotator=None):
+        """Take back an annotator's last ``submit``, ``relabel`` or ``skip`` that stands.
+
+        Parameters
+        ----------
+        annotator : str, default=None
+            Whose step; what was replaced by it holds again.
+
+        Returns
+        -------
+        ids : intp ndarray of shape (n_ids,)
+            Rows of the step; empty where there is none.
+        """
+        return np.array(
+            self._file.undo(annotator_name(annotator, "LabelingSession.undo")), dtype=np.intp
+        )
+
+    def answers(self):
+        """Every answer that stands, oldest first.
+
+        Returns
+        -------
+        answers : list of Answer
+            Tuples with ``id``, ``label``, ``annotator`` ("" for the unnamed one) and ``time`` in
+            seconds since 1970.
+        """
+        return [
+            Answer(row, json.loads(label), annotator, when)
+            for row, annotator, label, when in self._file.answers()
+        ]
+
+    def export(self):
+        """One label a row of the pool, as ``fit`` of the meta-estimators takes them.
+
+        Where annotators gave a row several classes, the one :class:`AnnotatorAgreement` finds
+        likeliest; where they gave several values, the median.
+
+        Returns
+        -------
+        y : ndarray of shape (n_rows,)
+            NaN (for values) or None (for classes) where there is no answer.
+        """
+        answers = self.answers()
+        values = self._are_values(answers)
+        n = self.X.shape[0]
+        y = np.full(n, np.nan) if values else np.full(n, None, dtype=object)
+        given = [(a.id, a.label, a.annotator) for a in answers]
+        if len({row for row, _, _ in given}) < len(given):
+            given = _merge_values(given) if values else _merge_classes(given)
+        for row, label, _ in given:
+            y[row] = label
+        return y
+
+    def _are_values(self, answers):
+        """Whether labels are values: the model says so, or, without one, they are floats."""
+        if self.classes is not None:
+            return False
+        if self.estimator is not None:
+            return is_regressor(self.estimator)
+        return any(isinstance(a.label, float) for a in answers)
+
+    def backup(self, path):
+        """Copy the file, whole, while others may be writing.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The copy.
+        """
+        self._file.backup(path)
+
+    def _record(self, verb, ids, labels, who, check):
+        caller = f"LabelingSession.{verb}"
+        ids = check_ids(ids, self.X.shape[0], caller)
+        labels = [plain_label(label, "labels", caller) for label in as_list(labels)]
+        if len(labels) != len(ids):
+            raise ValueError(
+                f"The 'labels' parameter of {caller} must hold one label for each of the"
+                f" {len(ids)} ids. Got {len(labels)} instead."
+            )
+        if self.classes is not None:
+            labels = [self._declared(label, caller) for label in labels]
+        self._check_one_kind(labels, caller)
+        self._file.record(verb, ids, [json.dumps(label) for label in labels], who, check)
+
+    def _check_one_kind(self, labels, caller):
+        """Undeclared labels are all texts or all numbers: no model could learn from both."""
+        if self.classes is None:
+            every = [*labels, *(json.loads(text) for text in self._file.first_label())]
+            if len({isinstance(label, str) for label in every}) > 1:
+                raise ValueError(
+                    f"The 'labels' parameter of {caller} must be all texts or all numbers, as the"
+                    f" answers before. Got {labels[0]!r} beside"
+                    f" {next(v for v in every if type(v) is not type(labels[0]))!r} instead."
+                )
+
+    def _declared(self, label, caller):
+        """The label as it was declared."""
+        for known in self.classes:
+            if known == label and isinstance(known, str) == isinstance(label, str):
+                return known
+        raise ValueError(
+            f"The 'labels' parameter of {caller} must hold the classes declared,"
+            f" {self.classes}. Got {label!r} instead."
+        )
+
+
+def _as_table(X):
+    if is_dataframe(X):
+        return X
+    return check_array(X, dtype=None, accept_sparse="csr", ensure_all_finite=False, input_name="X")
+
+
+def _given(y):
+    return np.array([label is not None and label == label for label in y], dtype=bool)
+
+
+def _merge_classes(given):
+    """One class a row: the one nobody disputes, else by agreement."""
+    ids, labels, annotators = zip(*given, strict=True)
+    texts = [json.dumps(label) for label in labels]  # 1, True and "1" are three classes
+    said = {}
+    for row, text in zip(ids, texts, strict=True):
+        said.setdefault(row, set()).add(text)
+    agreement = AnnotatorAgreement().fit(ids, texts, annotators)
+    likeliest = dict(zip(agreement.ids_.tolist(), agreement.labels_.tolist(), strict=True))
+    return [
+        (row, json.loads(likeliest[row] if len(every) > 1 else every.pop()), "")
+        for row, every in said.items()
+    ]
+
+
+def _merge_values(given):
+    """One value a row: the median."""
+    values = {}
+    for row, label, _ in given:
+        values.setdefault(row, []).append(label)
+    return [(row, float(np.median(v)), "") for row, v in values.items()]
