@@ -52,7 +52,7 @@ def largest_divergence(answers):
         (DivergenceQuery("max"), largest_divergence),
         (VarianceQuery(), lambda answers: answers.var(axis=0).sum()),
     ],
-    ids=repr,
+    ids=lambda value: repr(value) if hasattr(value, "query") else "by hand",
 )
 def test_utilities_by_the_book(strategy, of_one_row):
     members = dirichlet_members()
