@@ -98,7 +98,7 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> X, X_test, y, y_test = train_test_split(X, y, train_size=60, random_state=2)
     >>> tree = DecisionTreeClassifier(random_state=0)
-    >>> model = ActiveSynthesisClassifier(tree, max_iter=1, random_state=0).fit(X, y)
+    >>> model = ActiveSynthesisClassifier(tree, random_state=0).fit(X, y)
     >>> model.score(X_test, y_test) > tree.fit(X, y).score(X_test, y_test)
     True
     >>> model.query(X_test, batch_size=2).shape

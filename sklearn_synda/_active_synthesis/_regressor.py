@@ -97,7 +97,7 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
     >>> X, y = load_diabetes(return_X_y=True)
     >>> X, X_test, y, y_test = train_test_split(X, y, train_size=60, random_state=0)
     >>> tree = DecisionTreeRegressor(random_state=0)
-    >>> model = ActiveSynthesisRegressor(tree, max_iter=1, random_state=0).fit(X, y)
+    >>> model = ActiveSynthesisRegressor(tree, random_state=0).fit(X, y)
     >>> model.score(X_test, y_test) > tree.fit(X, y).score(X_test, y_test)
     True
     """
