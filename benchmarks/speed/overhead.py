@@ -132,7 +132,8 @@ def main():
             ("light", None, light_parts()),
         ):
             seconds, share, rounds, best = measure(n_samples, jobs, **parts)
-            print(f"{n_samples:>6}  {name:<15}{seconds:>7.1f}{share:>15.1%}{rounds:>8}{best:>6}")
+            outside = "-" if share != share else f"{share:.1%}"
+            print(f"{n_samples:>6}  {name:<15}{seconds:>7.1f}{outside:>15}{rounds:>8}{best:>6}")
 
 
 if __name__ == "__main__":
