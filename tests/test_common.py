@@ -207,9 +207,9 @@ def test_a_net_fails_no_check_that_it_passes_alone():
 
 UNCERTAINTY = [
     PredictiveUncertainty(LogisticRegression()),
-    CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=3),
+    CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=3, random_state=0),
     PredictiveUncertainty(BayesianRidge()),
-    CommitteeUncertainty(Ridge(), n_estimators=3),
+    CommitteeUncertainty(Ridge(), n_estimators=3, random_state=0),
 ]
 
 
