@@ -6,6 +6,7 @@
 
 import numpy as np
 import pandas as pd
+from errors import CannotSplit
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.utils import check_random_state
@@ -123,7 +124,7 @@ def balanced_weight(model, X, y, X_unlabeled, seed):
 def tuned_threshold(model, X, y, X_unlabeled, seed):
     """The threshold that is best for balanced accuracy out of fold (two classes)."""
     if len(np.unique(y)) > 2:
-        return alone(model, X, y, X_unlabeled, seed)
+        raise CannotSplit("more than two classes have no threshold")
     tuned = TunedThresholdClassifierCV(
         model, scoring="balanced_accuracy", cv=min(5, np.bincount(y).min()), random_state=seed
     )

@@ -56,8 +56,10 @@ def class_shares(scenario, counts):
 
 def disturb_labels(scenario, y, n_classes, rng):
     """Labels as an annotator in a hurry would give them."""
-    if not scenario.startswith("label_noise") or n_classes is None:
+    if not scenario.startswith("label_noise"):
         return y
+    if n_classes is None:
+        raise CannotSplit("a value is no label that could be another class")
     n_wrong = round(int(scenario.rpartition("_")[2]) / 100 * len(y))
     wrong = rng.choice(len(y), size=n_wrong, replace=False)
     y = y.copy()
@@ -74,7 +76,10 @@ def disturb_rows(scenario, X, rng, *, of_test):
         return X.mask(rng.random(X.shape) < share)
     if scenario == "test_noise" and of_test:
         X = X.copy()
-        for name in X.select_dtypes("number"):
+        numbers = X.select_dtypes("number")
+        if numbers.empty:
+            raise CannotSplit("no number to disturb")
+        for name in numbers:
             spread = 0.5 * X[name].std()
             X[name] = X[name] + rng.normal(size=len(X)) * (0.0 if np.isnan(spread) else spread)
     return X

@@ -43,6 +43,8 @@ def split(table, y, size, seed):
     if n == len(train):
         chosen = np.arange(n)
     elif classes is None:
+        if scenario.startswith("imbalance"):
+            raise CannotSplit("values have no classes")
         chosen = rng.choice(len(train), size=n, replace=False)
     else:
         chosen = _stratified_draw(y[train], n, rng, scenario)
@@ -97,6 +99,8 @@ def _stratified_draw(y, n, rng, scenario):
     if n < 2 * len(there):
         raise CannotSplit(f"{n} rows cannot hold two of each of its {len(there)} classes")
     shares = scenarios.class_shares(scenario, there)
+    if scenario and n * shares.min() < 2:
+        raise CannotSplit(f"{n} rows hold fewer than two of the rarer class at these shares")
     if (np.floor(n * shares) > there).any():
         raise CannotSplit("too few rows of a class for these shares")
     quota = np.maximum(2, np.floor(n * shares).astype(int))

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-__all__ = ["as_codes", "as_values", "split_labeled"]
+__all__ = ["as_codes", "as_values", "class_probabilities", "split_labeled"]
 
 
 def _is_missing(values, missing_label):
@@ -105,3 +105,31 @@ def as_values(given):
 def _check_finite(values):
     if not np.isfinite(values).all():
         raise ValueError("Input y contains infinity or a value too large for dtype('float64').")
+
+
+def class_probabilities(estimator, X, classes):
+    """What a fitted classifier says of rows, one column a class.
+
+    Parameters
+    ----------
+    estimator : fitted classifier
+        Certain of what it predicts where it has no ``predict_proba``.
+    X : table of shape (n_rows, n_features)
+        Rows.
+    classes : ndarray of shape (n_classes,)
+        Sorted; those of the estimator among them. One it has not met gets 0.
+
+    Returns
+    -------
+    proba : ndarray of shape (n_rows, n_classes)
+    """
+    own = estimator.classes_
+    proba = np.zeros((X.shape[0], len(classes)))
+    columns = np.searchsorted(classes, own)
+    if len(own) == 1:  # some models give one column, some two
+        proba[:, columns] = 1.0
+    elif hasattr(estimator, "predict_proba"):
+        proba[:, columns] = estimator.predict_proba(X)
+    else:
+        proba[:, columns] = np.asarray(estimator.predict(X))[:, None] == own
+    return proba

@@ -192,6 +192,7 @@ class SyntheticBatch:
 
     def label(self, *, label_source, y=None, proba=None, classes=None, trust=None):
         """This batch with targets; ``proba`` alone gives ``y`` its likeliest class."""
+        classes = None if classes is None else np.asarray(classes)
         if y is None:
             y = classes[np.argmax(proba, axis=1)]
         trust = np.ones(len(self)) if trust is None else np.clip(trust, 0.0, 1.0)

@@ -10,7 +10,10 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.labeling import CommitteeLabeler
+from sklearn_synda.utils import SyntheticBatch
 
 
 @pytest.mark.parametrize("model", [GaussianNB(), SGDClassifier(random_state=0)])
@@ -42,3 +45,28 @@ def test_partial_fit_with_a_batch_of_one_class(light):
     learner.partial_fit(X[y == 1], y[y == 1])
     learner.partial_fit(X, y)
     assert learner.score(X, y) > 0.6
+
+
+def test_a_batch_that_lacks_a_class_mixes_no_columns(light):
+    X, y = make_classification(
+        150, 5, n_informative=4, n_redundant=0, n_classes=3, n_clusters_per_class=1, random_state=0
+    )
+    parts = {**light, "labeler": CommitteeLabeler([GaussianNB()])}
+    learner = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **parts)
+    learner.partial_fit(X[:60], y[:60], classes=[0, 1, 2])
+    some = np.flatnonzero(y[60:110] != 1) + 60
+    learner.partial_fit(X[some], y[some])
+    learner.partial_fit(X[110:], y[110:])
+    assert learner.predict_proba(X).shape == (150, 3)
+    assert learner.score(X, y) > 0.6
+
+
+def test_the_dispute_is_in_the_columns_of_the_classes():
+    """The model has met class 1; the labeler of this batch has not."""
+    X = np.array([[0.0], [1.0], [2.0], [0.1], [1.1], [2.1]])
+    model = GaussianNB().fit(X, [0, 1, 2, 0, 1, 2])
+    batch = SyntheticBatch(
+        X=X[[0, 1]], parents=np.zeros((2, 2), dtype=np.intp), closeness=np.ones(2)
+    ).label(label_source="test", proba=np.array([[1.0, 0.0], [0.0, 1.0]]), classes=[0, 1])
+    kept = most_disputed(batch, model, np.array([0, 2]), n_candidates=2)
+    np.testing.assert_array_equal(kept.X, [[1.0]])  # it says 2, the model says 1

@@ -9,7 +9,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.integration import ConcatenationIntegrator, WeightedIntegrator
-from sklearn_synda.synthesis import MixingSynthesizer
+from sklearn_synda.synthesis import MixingSynthesizer, PerturbationSynthesizer
+from sklearn_synda.utils import TrainingSet
 from sklearn_synda.validation import NoValidation
 
 
@@ -97,3 +98,53 @@ def test_sample_weight_is_validated_away_with_zero_weight(spy, light):
     weight = np.r_[np.zeros(4), np.ones(16)]
     ActiveSynthesisClassifier(spy, random_state=0, **light).fit(X, y, sample_weight=weight)
     assert min(X_seen.min() for X_seen, *_ in Spy.log) >= 4
+
+
+class WeighedUncertainty(BaseEstimator):
+    """Says how heavy the rows were that it was fitted on."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.total_ = None if sample_weight is None else float(np.sum(sample_weight))
+        WeighedUncertainty.totals.append(self.total_)
+        return self
+
+    def predict_uncertainty(self, X):
+        return np.ones(len(X))
+
+    def fit_predict_uncertainty(self, X, y, sample_weight=None):
+        return self.fit(X, y, sample_weight).predict_uncertainty(X)
+
+
+def test_weights_reach_the_uncertainty_part_wherever_it_is_fitted(light, two_classes):
+    X, y = two_classes
+    WeighedUncertainty.totals = []
+    parts = {**light, "uncertainty": WeighedUncertainty(), "max_iter": 2}
+    parts["synthesizer"] = PerturbationSynthesizer()  # asks the guide
+    parts["validation"] = NoValidation()
+    model = ActiveSynthesisClassifier(LogisticRegression(), random_state=0, **parts)
+    model.fit(X, y, sample_weight=np.full(80, 2.0))
+    model.predict_uncertainty(X)
+    assert len(WeighedUncertainty.totals) >= 3
+    assert set(WeighedUncertainty.totals) == {160.0}
+
+
+def test_metadata_is_aligned_by_its_exact_length(light, two_classes):
+    """A list that is longer than the table belongs to no row."""
+    X, y = two_classes
+    y = y.astype(float)
+    y[60:] = np.nan
+    table = ActiveSynthesisClassifier(LogisticRegression(), **light)._as_table(
+        X, y, None, {"one_a_row": np.arange(80), "other": np.arange(90)}, reset=True
+    )
+    given = table.metadata_of(TrainingSet.real(X[:60], y[:60], np.ones(60)).origin)
+    assert given["one_a_row"].tolist() == list(range(60))
+    assert given["other"].tolist() == list(range(90))
+
+
+@pytest.mark.usefixtures("enable_routing")
+def test_teach_cannot_guess_metadata(spy, light, two_classes):
+    X, y = two_classes
+    spy.set_fit_request(sample_weight=True, flag=True)
+    model = ActiveSynthesisClassifier(spy, random_state=0, **light).fit(X, y, flag="x")
+    with pytest.raises(ValueError, match="arguments 'flag' of the last fit of .* for the new rows"):
+        model.teach(X[:2], y[:2])

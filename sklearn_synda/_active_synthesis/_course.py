@@ -14,7 +14,8 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda._columns import encode_table
-from sklearn_synda._fitting import fit_estimator, seed_estimator
+from sklearn_synda._fitting import fit_estimator, seed_estimator, take_metadata
+from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import (
     UNLABELED_ROW,
     Pool,
@@ -23,6 +24,7 @@ from sklearn_synda._rows import (
     concatenate_rows,
     row_subset,
 )
+from sklearn_synda.uncertainty._out_of_fold import out_of_fold
 
 __all__ = ["Course", "Parts", "Table"]
 
@@ -47,8 +49,9 @@ class Parts:
 class Table:
     """Real rows: labelled ones with class codes or values, then unlabelled ones.
 
-    ``row`` and ``unlabeled_row`` are positions in the table of the user; ``weighted`` says
-    whether weights were given; ``metadata`` are further arguments of the estimator's fit.
+    ``row`` and ``unlabeled_row`` are positions in the table of the user, which has ``n_samples``
+    rows; ``weighted`` says whether weights were given; ``metadata`` are further arguments of
+    the estimator's fit.
     """
 
     X: object
@@ -58,6 +61,7 @@ class Table:
     X_unlabeled: object
     unlabeled_row: np.ndarray
     classes: np.ndarray | None
+    n_samples: int
     weighted: bool = False
     metadata: dict | None = None
 
@@ -80,6 +84,11 @@ class Table:
     def n_labeled(self):
         return len(self.y)
 
+    @property
+    def given_weight(self):
+        """Weights of the labelled rows, None where the user gave none."""
+        return self.sample_weight if self.weighted else None
+
     def labels(self, y):
         """Targets as the user's estimator knows them."""
         return y if self.classes is None else self.classes[y]
@@ -87,13 +96,7 @@ class Table:
     def metadata_of(self, provenance):
         """Arguments with one entry a row follow the row; a made row takes its anchor's."""
         origin = np.where(provenance.row >= 0, provenance.row, provenance.parents[:, 0])
-        n_rows = len(self.row) + len(self.unlabeled_row)
-        return {
-            name: row_subset(np.asarray(value), origin)
-            if np.ndim(value) and len(value) >= n_rows
-            else value
-            for name, value in (self.metadata or {}).items()
-        }
+        return take_metadata(self.metadata or {}, origin, self.n_samples)
 
     def partial_labels(self):
         """Targets of all rows, -1 or NaN for the unlabelled ones."""
@@ -174,10 +177,9 @@ class Course:
     def fit_parts(self):
         """What is learnt from the real rows alone is learnt once a course."""
         table, parts = self.table, self.parts
-        weight = table.sample_weight if table.weighted else None
         self.uncertainty = seed_estimator(parts.uncertainty, self.rng)
         self.labeler = seed_estimator(parts.labeler, self.rng)
-        self.labeler.fit(table.X, table.y, sample_weight=weight)
+        self.labeler.fit(table.X, table.y, sample_weight=table.given_weight)
         self.synthesizer = seed_estimator(parts.synthesizer, self.rng)
         self.synthesizer.fit(table.everything, table.partial_labels())
 
@@ -185,12 +187,11 @@ class Course:
     def utilities(self):
         """Uncertainty of all real rows under the plain model, out of fold where labelled."""
         table = self.table
-        weight = table.sample_weight if table.weighted else None
-        labels = table.labels(table.y)
-        uncertainty = self._uncertainty_under(self.estimator)
-        utilities = uncertainty.fit_predict_uncertainty(table.X, labels, weight)
+        utilities = self.uncertainty.fit_predict_uncertainty(
+            table.X, table.labels(table.y), table.given_weight
+        )
         if len(table.unlabeled_row):
-            new = uncertainty.predict_uncertainty(table.X_unlabeled)
+            new = self.uncertainty.predict_uncertainty(table.X_unlabeled)
             utilities = np.concatenate([utilities, new])
         return np.asarray(utilities, dtype=np.float64)
 
@@ -201,24 +202,26 @@ class Course:
         return Pool(
             table.everything,
             utilities=lambda: self.utilities,
-            proba=self._out_of_fold_proba,
+            proba=self._out_of_fold_proba if hasattr(self.estimator, "predict_proba") else None,
             embedding=lambda: encode_table(table.everything),
             X_labeled=table.X,
             y_labeled=table.labels(table.y),
         )
 
     def _out_of_fold_proba(self):
-        from sklearn.model_selection import cross_val_predict
-
+        """Class probabilities of all real rows; equal ones where no fold could judge a row."""
         table = self.table
-        counts = np.unique(table.y, return_counts=True)[1]
-        labels = table.labels(table.y)
-        proba = cross_val_predict(
-            self.parts.estimator, table.X, labels, cv=max(2, min(3, counts.min())),
-            method="predict_proba",
-        )  # fmt: skip
+        proba = np.full((table.n_labeled, len(table.classes)), 1 / len(table.classes))
+        for test, said in out_of_fold(
+            self.parts.estimator, table.X, table.labels(table.y),
+            lambda fitted, rows, _: class_probabilities(fitted, rows, table.classes),
+            n_splits=3, stratify=True, sample_weight=table.given_weight,
+            random_state=self.rng.randint(2**31 - 1),
+        ):  # fmt: skip
+            proba[test] = said
         if len(table.unlabeled_row):
-            proba = np.vstack([proba, self.estimator.predict_proba(table.X_unlabeled)])
+            new = class_probabilities(self.estimator, table.X_unlabeled, table.classes)
+            proba = np.vstack([proba, new])
         return proba
 
     def _make(self, n_rows):
@@ -253,21 +256,16 @@ class Course:
         )
         return self.labeler.label(batch)
 
-    def _uncertainty_under(self, estimator):
-        """The uncertainty part, unfitted, that asks a fitted estimator and does not refit it."""
-        part = clone(self.uncertainty)
-        if "estimator" in part.get_params() and not self.parts.guide_has_model:
-            part.set_params(estimator=FrozenEstimator(estimator))
-        return part
-
     def _guide(self):
         """Uncertainty of rows under the model of the last round, fitted when first asked."""
         fitted = []
 
         def guide(X):
             if not fitted:
-                part = self._uncertainty_under(self.estimator)
-                fitted.append(part.fit(self.table.X, self.table.labels(self.table.y)))
+                table, part = self.table, clone(self.uncertainty)
+                if "estimator" in part.get_params() and not self.parts.guide_has_model:
+                    part.set_params(estimator=FrozenEstimator(self.estimator))
+                fitted.append(part.fit(table.X, table.labels(table.y), table.given_weight))
             return fitted[0].predict_uncertainty(X)
 
         return guide

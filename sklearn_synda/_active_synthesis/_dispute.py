@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_synda._labels import class_probabilities
 from sklearn_synda.acquisition import mutual_information_score
 
 __all__ = ["most_disputed"]
@@ -32,23 +33,19 @@ def most_disputed(batch, estimator, classes, n_candidates):
     if classes is None:
         dispute = (np.asarray(estimator.predict(batch.X), dtype=np.float64).ravel() - batch.y) ** 2
     else:
-        dispute = mutual_information_score(np.stack(_both_say(batch, estimator, classes)))
+        known = np.union1d(classes, estimator.classes_)  # one that learns by batches met more
+        said = class_probabilities(estimator, batch.X, known)
+        told = _told(batch, np.searchsorted(known, classes), len(known))
+        dispute = mutual_information_score(np.stack([told, said]))
     best = dispute.reshape(-1, n_candidates).argmax(axis=1)
     return batch.take(np.arange(len(best)) * n_candidates + best)
 
 
-def _both_say(batch, estimator, classes):
-    """Class probabilities of the labeler and of the estimator; certain where there are none."""
-    told = np.zeros((len(batch), len(classes)))
+def _told(batch, columns, n_columns):
+    """Class probabilities of the labels; ``columns`` by class code."""
+    told = np.zeros((len(batch), n_columns))
     if batch.proba is None:
-        told[np.arange(len(batch)), batch.y] = 1.0
+        told[np.arange(len(batch)), columns[batch.y]] = 1.0
     else:
-        told[:, batch.classes] = batch.proba
-    said = np.zeros_like(told)
-    own = estimator.classes_
-    columns = np.searchsorted(classes, own)
-    if hasattr(estimator, "predict_proba") and len(own) > 1:
-        said[:, columns] = estimator.predict_proba(batch.X)
-    else:  # of one class some models give one column, some two
-        said[:, columns] = np.asarray(estimator.predict(batch.X))[:, None] == own
-    return told, said
+        told[:, columns[batch.classes]] = batch.proba
+    return told

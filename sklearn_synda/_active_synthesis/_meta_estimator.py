@@ -171,6 +171,7 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
             X_unlabeled=row_subset(X, unlabeled_row),
             unlabeled_row=unlabeled_row,
             classes=classes,
+            n_samples=len(y),
             weighted=sample_weight is not None,
             metadata=metadata,
         )
@@ -329,7 +330,8 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
             params = part.get_params(deep=False)
             if params.get("random_state", 0) is None and self.random_state is not None:
                 part.set_params(random_state=self.random_state)
-            self._uncertainty = part.fit(self._table.X, self._table.labels(self._table.y))
+            table = self._table
+            self._uncertainty = part.fit(table.X, table.labels(table.y), table.given_weight)
         return self._uncertainty
 
     def query(self, X_pool, batch_size=1):
@@ -410,6 +412,12 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
                 f" {(~labeled).sum()} missing ones instead: leave those rows out."
             )
         table = self._table
+        if table.metadata:
+            raise ValueError(
+                f"The arguments {', '.join(map(repr, table.metadata))} of the last fit of"
+                f" {type(self).__name__} must be given for the new rows, too. Got none instead:"
+                " call fit with all rows and all arguments."
+            )
         known = np.concatenate([table.labels(table.y).astype(object), y.astype(object)])
         missing = np.full(len(table.unlabeled_row), None, dtype=object)
         weight = None

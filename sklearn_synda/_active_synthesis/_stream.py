@@ -71,7 +71,7 @@ def learn_batch(owner, parts, table, classes, rng):
         course.train = _make_rows(owner, course)
     _learn(stream.helped, table, course.train, extra, stream.rng)
     stream.n_batches += 1
-    return _publish(owner, stream, course, table, classes)
+    return _publish(owner, stream, course, table)
 
 
 def _make_rows(owner, course):
@@ -97,7 +97,7 @@ def _learn(estimator, table, train, extra, rng):
         estimator.partial_fit(row_subset(train.X, rows), y[rows], **extra, **metadata)
 
 
-def _publish(owner, stream, course, table, classes):
+def _publish(owner, stream, course, table):
     owner._stream = stream
     owner.estimator_ = stream.best
     if table.classes is not None:

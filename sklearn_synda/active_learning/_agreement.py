@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._sklearn_compat import Interval
+from sklearn_synda.active_learning._input import check_count
 
 __all__ = ["AnnotatorAgreement"]
 
@@ -192,6 +193,13 @@ class AnnotatorAgreement(BaseEstimator):
         is_relabel : bool ndarray of shape (batch_size,)
             Whether a row has answers already.
         """
+        check_count("batch_size", batch_size, "AnnotatorAgreement.query")
+        n_proba = 0 if new_proba is None else len(new_proba)
+        if n_proba != len(new_ids):
+            raise ValueError(
+                "The 'new_proba' parameter of AnnotatorAgreement.query must have a row for each of"
+                f" the {len(new_ids)} new ids. Got {n_proba} instead."
+            )
         told = self.information(self.proba_)
         ids = self.ids_
         if len(new_ids):

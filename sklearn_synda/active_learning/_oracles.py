@@ -168,7 +168,7 @@ class NoisyOracle(BaseEstimator):
             Labels.
         """
         self._validate_params()
-        y = np.array(self.oracle(X))
+        y = np.asarray(self.oracle(X))
         classes = self.classes
         classes = getattr(self.oracle, "classes_", None) if classes is None else classes
         classes = np.unique([] if classes is None else classes)
@@ -182,8 +182,7 @@ class NoisyOracle(BaseEstimator):
         wrong = self._rng.random_sample(len(y)) < self.noise_rate
         shift = self._rng.randint(1, len(classes), size=len(y))
         code = (np.searchsorted(classes, y) + shift) % len(classes)
-        y[wrong] = classes[code[wrong]]
-        return y
+        return np.where(wrong, classes[code], y)  # of a dtype that holds the longest name
 
 
 class CostlyOracle(BaseEstimator):

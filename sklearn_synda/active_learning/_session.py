@@ -35,10 +35,11 @@ class LabelingSession:
     """A pool, a model and the answers so far, in one file that outlives a crash.
 
     ``next`` names rows worth labelling and holds them for whoever asked, ``submit`` stores their
-    labels. When ``submit`` has returned, the labels are on the disk, and neither a killed process
-    nor a power cut takes them back. Several annotators, each with a session of their own on the
-    same file, may work at once. Neither the rows nor the model are in the file: both are given
-    anew on opening, the rows are checked to be the same, the model may be another one.
+    labels. When ``submit`` has returned, SQLite has written the labels through to the disk
+    (``synchronous=FULL``), and a killed process does not take them back. Several annotators, each
+    with a session of their own on the same file, may work at once. Neither the rows nor the model
+    are in the file: both are given anew on opening, the rows are checked to be the same, the
+    model may be another one.
 
     Not for a simulation, which needs no file (see :class:`SimulatedOracle`), and not for a file on
     a network drive, where SQLite's locks do not hold: let one machine open it.

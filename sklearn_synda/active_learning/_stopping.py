@@ -230,7 +230,7 @@ class KappaStopping(BaseStopping):
     """Stop when the model has ceased to change its mind on a fixed set of rows.
 
     Successive predictions are compared by Cohen's kappa, the agreement beyond chance. The rows
-    need no labels: some hundreds of the pool will do, drawn at random and always the same. Not
+    need no labels: a part of the pool, drawn at random and always the same. Not
     for values, and not with batches so small that no model would change its mind.
 
     Parameters

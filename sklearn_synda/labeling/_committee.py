@@ -30,8 +30,7 @@ class CommitteeLabeler(BaseLabeler):
     ----------
     estimators : list of estimators or "light", default=None
         The members; they see the rows as they came. None are six or seven fast and different
-        scikit-learn models on the embedded table; "light" are the three or four of them that
-        matter most.
+        scikit-learn models on the embedded table; "light" are three or four that take less time.
     n_splits : int, default=3
         Folds.
     n_candidates : int, default=3
@@ -39,8 +38,8 @@ class CommitteeLabeler(BaseLabeler):
         on which their model and the committee disagree most. 1 keeps what is made.
     speakers : {"all", "unseen"}, default="all"
         Which fits label a made row: all, or those alone that did not see its closer parent. A
-        fit that saw the parent is surer near it than it should be; but one fit alone is a
-        worse teacher than the mean of several, which is what decides with few rows.
+        fit that saw the parent is surer near it than it should be; but with few rows, one fit
+        alone may know less than the mean of several.
     pull : float, default=1.0
         Strength of the pull to equal weights, in rows: as if each member had explained so many
         rows more than it did.

@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from sklearn_synda._compatibility import takes_sample_weight
+from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 
@@ -103,12 +104,7 @@ class CrossFit:
     def _respond(self, member, X):
         if self.classes_ is None:
             return np.asarray(member.predict(X), dtype=np.float64).ravel()
-        proba = np.zeros((X.shape[0], len(self.classes_)))
-        columns = np.searchsorted(self.classes_, member.classes_)
-        if hasattr(member, "predict_proba"):
-            proba[:, columns] = member.predict_proba(X)
-        else:
-            proba[:, columns] = member.predict(X)[:, None] == member.classes_
+        proba = class_probabilities(member, X, self.classes_)
         proba = np.maximum(np.nan_to_num(proba), _FLOOR)
         return proba / proba.sum(axis=1, keepdims=True)
 
@@ -152,6 +148,3 @@ class _Constant:
 
     def __init__(self, value):
         self.classes_ = np.array([value])
-
-    def predict_proba(self, X):
-        return np.ones((X.shape[0], 1))

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._labels import split_labeled
 from sklearn_synda._rows import row_subset
 
 __all__ = ["BudgetCurve", "budget_curve"]
@@ -145,7 +146,13 @@ def budget_curve(
     >>> curve.scores.shape, bool(curve.mean_scores[-1] > 0.9)
     ((3, 3), True)
     """
-    X, y = indexable(X if hasattr(X, "shape") else np.asarray(X), np.asarray(y))
+    X, y = indexable(X if hasattr(X, "shape") else np.asarray(X), y)
+    y, labeled = split_labeled(y, np.nan)
+    if not labeled.all():
+        raise ValueError(
+            "The 'y' parameter of budget_curve must hold labels only. Got"
+            f" {(~labeled).sum()} missing ones instead: leave those rows out."
+        )
     budgets = _check_budgets(budgets, n_pool=len(y) - int(np.ceil(test_size * len(y))))
     learner = _with_query(estimator, query_strategy)
     scorer = check_scoring(learner, scoring)
@@ -160,7 +167,7 @@ def budget_curve(
 
 def _check_budgets(budgets, n_pool):
     budgets = np.asarray(budgets)
-    if not len(budgets) or budgets[0] < 1 or (np.diff(budgets) <= 0).any():
+    if budgets.dtype.kind not in "iu" or budgets[0] < 1 or (np.diff(budgets) <= 0).any():
         raise ValueError(
             "The 'budgets' parameter of budget_curve must be rising numbers of rows, from 1."
             f" Got {budgets.tolist()} instead."
@@ -175,7 +182,7 @@ def _check_budgets(budgets, n_pool):
 
 def _with_query(estimator, query_strategy):
     """The estimator with a ``query``: a plain model is wrapped, and nothing is made for it."""
-    if hasattr(estimator, "query"):
+    if isinstance(estimator, (ActiveSynthesisClassifier, ActiveSynthesisRegressor)):
         learner = clone(estimator)
         return (
             learner if query_strategy is None else learner.set_params(query_strategy=query_strategy)

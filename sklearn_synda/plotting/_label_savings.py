@@ -14,7 +14,8 @@ class LabelSavingsDisplay:
 
     A dot for each strategy and share of the gap, with the 90 % interval over resampled seeds.
     A dot left of zero needed more labels than random rows. No dot: the strategy did not get
-    there within the budgets.
+    there within the budgets; an interval that runs to the left edge: in some resamples it did
+    not.
 
     It is recommended to use :meth:`from_comparison`.
 
@@ -87,8 +88,11 @@ class LabelSavingsDisplay:
             for name in names:
                 saved[name][k] = found[name]
                 values = np.array([draw[name] for draw in drawn])
-                values = values[np.isfinite(values)]
-                ends = np.quantile(values, [0.05, 0.95]) if len(values) else [np.nan, np.nan]
+                values = values[~np.isnan(values)]  # there, random rows did not get there either
+                if not len(values):
+                    values = [np.nan]
+                # an order statistic: between -inf and a number there is nothing
+                ends = np.quantile(values, [0.05, 0.95], method="inverted_cdf")
                 intervals[name][k] = ends
         return cls(shares, saved, intervals=intervals).plot(ax=ax)
 
@@ -118,7 +122,8 @@ class LabelSavingsDisplay:
             ax.plot(seen, place, ls="", marker="o", ms=6, color=color, label=name)
             if self.intervals is not None:
                 ends = np.asarray(self.intervals[name])
-                ax.hlines(place, ends[:, 0], ends[:, 1], color=color, lw=1.5)
+                least, most = np.where(np.isneginf(ends), self._left_edge(), ends).T
+                ax.hlines(place, least, most, color=color, lw=1.5)
         ax.axvline(0, color=INK, lw=1, ls="--")
         ax.set_yticks(height, [f"{share:.0%}" for share in self.shares])
         ax.xaxis.set_major_formatter("{x:.0%}")
@@ -126,3 +131,12 @@ class LabelSavingsDisplay:
         ax.set_ylabel("share of the gap closed")
         legend_above(ax)
         return self
+
+    def _left_edge(self):
+        """A place left of every number of the figure."""
+        numbers = [
+            *self.saved.values(),
+            *([] if self.intervals is None else self.intervals.values()),
+        ]
+        numbers = np.concatenate([[0.0], *(np.ravel(part) for part in numbers)])
+        return numbers[np.isfinite(numbers)].min() - 0.1

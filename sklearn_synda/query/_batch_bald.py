@@ -37,8 +37,7 @@ class BatchBALDQuery(BaseQueryStrategy):
     A row adds no more to a larger batch than to a smaller one, so rows are scored anew in the
     order of what they added last, and only until no other can be the best. Draws keep this true
     on average only: what they give is an estimate. Time is at most
-    O(n_samples x n_members x n_classes x max_configurations) a row of the batch, far less
-    where few rows are in dispute; memory a block.
+    O(n_samples x n_members x n_classes x max_configurations) a row of the batch; memory a block.
 
     References
     ----------

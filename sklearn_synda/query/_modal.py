@@ -16,7 +16,7 @@ class ModALQuery(BaseQueryStrategy):
     ``classes_`` from the pool: classifier uncertainty and committee disagreement work, what
     fits or clones the learner does not. Ties that modAL breaks at random are not under
     ``random_state``. For code that is moving from modAL; new code finds the same strategies
-    here, faster.
+    here.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class _Learner:
 
     def vote_proba(self, X):
         """Rows first, then members, then classes."""
-        return np.moveaxis(np.asarray(self.pool.members), 0, 1)
+        return np.moveaxis(self.strategy._read_members(self.pool), 0, 1)
 
     def vote(self, X):
         return self.classes_[self.vote_proba(X).argmax(axis=2)]

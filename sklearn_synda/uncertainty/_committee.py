@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
@@ -179,11 +180,7 @@ class CommitteeUncertainty(BaseUncertainty):
     def _respond(self, member, X):
         if self._is_regression():
             return np.asarray(member.predict(X), dtype=np.float64).ravel()
-        if not hasattr(member, "predict_proba"):
-            return (member.predict(X)[:, None] == self.classes_).astype(np.float64)
-        proba = np.zeros((X.shape[0], len(self.classes_)))
-        proba[:, np.searchsorted(self.classes_, member.classes_)] = member.predict_proba(X)
-        return proba
+        return class_probabilities(member, X, self.classes_)
 
     def _score(self, members):
         if self._is_regression():

@@ -36,12 +36,18 @@ class _Gate(BaseEstimator):
             The last round that is no worse than the one of least mean loss, if it beats round
             0 by ``min_gain``; else 0. "Worse" is by more than one standard error of the paired
             difference: the least of a few noisy means is often luck, and a later round has
-            more rows.
+            more rows. A round with a loss that is no finite number is worse than any other.
         """
         losses = np.asarray(losses)
-        least = losses[losses.mean(axis=1).argmin()]
-        best = max(k for k, loss in enumerate(losses) if _errors_above(loss, least) <= 1.0)
-        return best if _errors_above(losses[0], losses[best]) > self.min_gain else 0
+        is_number = np.isfinite(losses).all(axis=1)
+        if not is_number.any():
+            return 0
+        least = losses[np.where(is_number, losses.mean(axis=1), np.inf).argmin()]
+        numbers = np.flatnonzero(is_number)
+        best = max(k for k in numbers if _errors_above(losses[k], least) <= 1.0)
+        if not is_number[0]:
+            return int(best)
+        return int(best) if _errors_above(losses[0], losses[best]) > self.min_gain else 0
 
 
 def _errors_above(loss, other):

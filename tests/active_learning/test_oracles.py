@@ -186,3 +186,23 @@ def test_information_is_bounded_and_zero_where_all_is_known():
 def test_agreement_refuses(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call(AnnotatorAgreement())
+
+
+def test_noise_cuts_no_name_short():
+    oracle = NoisyOracle(lambda X: np.array(["no"] * len(X)), 1.0, classes=["no", "perhaps"])
+    assert set(oracle(range(9))) == {"perhaps"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"batch_size": 0}, "'batch_size' parameter of AnnotatorAgreement.query"),
+        ({"new_ids": [7, 8]}, "a row for each of the 2 new ids. Got 0 instead"),
+        ({"new_ids": [7], "new_proba": np.ones((2, 3)) / 3}, "the 1 new ids. Got 2 instead"),
+    ],
+)
+def test_a_choice_between_old_and_new_rows_refuses(changes, sentence):
+    _, ids, labels, who = simulated_answers([0.9, 0.9])
+    agreement = AnnotatorAgreement().fit(ids, labels, who)
+    with pytest.raises(ValueError, match=sentence):
+        agreement.query(**{"batch_size": 1, **changes})

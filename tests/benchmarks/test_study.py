@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 
@@ -65,6 +66,52 @@ def test_imbalance_and_shift(table):
     assert any(apart)
     with pytest.raises(ValueError, match="unknown scenario 'rain'; known: imbalance_10"):
         split(table, table.y, "60+rain", 0)
+
+
+def test_a_scenario_that_cannot_be_is_said_not_skipped(table):
+    from errors import CannotSplit
+    from splits import split
+    from tables import Table
+
+    with pytest.raises(CannotSplit, match="fewer than two of the rarer class"):
+        split(table, table.y, "30+imbalance_30", 0)
+    values = Table("made", "regression", table.X, table.X["a"].to_numpy())
+    for scenario in ("label_noise_10", "imbalance_10"):
+        with pytest.raises(CannotSplit):
+            split(values, values.y, f"60+{scenario}", 0)
+    names = Table("made", "classification", table.X[["c"]], table.y)
+    with pytest.raises(CannotSplit, match="no number to disturb"):
+        split(names, names.y, "60+test_noise", 0)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_every_method_runs(table, n_classes):
+    import methods
+    from errors import CannotSplit
+    from splits import split
+    from tables import Table
+
+    y = np.digitize(table.X["a"], [0.5] if n_classes == 2 else [-0.5, 0.5])
+    part = split(Table("made", "classification", table.X, y), y, "40", 0)
+    for name, method in methods.METHODS.items():
+        model = DecisionTreeClassifier(max_depth=3, random_state=0)
+        if name == "tuned_threshold" and n_classes == 3:
+            with pytest.raises(CannotSplit, match="more than two classes"):
+                method(model, part.X.drop(columns="c"), part.y, part.X_unlabeled, 0)
+            continue
+        X, X_unlabeled, X_test = (
+            rows.drop(columns="c") for rows in (part.X, part.X_unlabeled, part.X_test)
+        )
+        fitted = method(model, X, part.y, X_unlabeled, 0)
+        assert fitted.predict_proba(X_test).shape == (160, n_classes), name
+        assert methods.count_synthetic(fitted) >= 0
+
+
+def test_tuning_sets_are_not_reported_ones():
+    import configuration as c
+
+    assert not set(c.DEVELOPMENT["classification"]) & set(c.CLASSIFICATION)
+    assert not set(c.DEVELOPMENT["regression"]) & set(c.REGRESSION)
 
 
 def test_raw_rows_forget_the_cell_that_was_cut_off(tmp_path):

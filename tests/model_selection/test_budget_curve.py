@@ -124,6 +124,7 @@ def test_a_meta_estimator_keeps_its_parts(table):
         ([10, 10], "must be rising numbers of rows, from 1"),
         ([0, 10], "must be rising numbers of rows, from 1"),
         ([], "must be rising numbers of rows, from 1"),
+        ([10.5, 20.5], "must be rising numbers of rows, from 1"),
         ([10, 500], "must not exceed the 120 rows that are not held out. Got 500"),
     ],
 )
@@ -136,3 +137,23 @@ def test_the_first_rows_hold_two_classes():
     X, y = make_classification(200, 4, weights=[0.97], flip_y=0, random_state=0)
     found = budget_curve(LogisticRegression(), X, y, budgets=[2, 6], n_seeds=8, random_state=0)
     assert np.isfinite(found.scores).all()
+
+
+def test_missing_labels_are_refused(table):
+    X, y = table
+    y = y.astype(float)
+    y[[3, 5]] = np.nan
+    with pytest.raises(ValueError, match="must hold labels only. Got 2 missing ones instead"):
+        budget_curve(LogisticRegression(), X, y, budgets=[10, 20])
+
+
+class OwnQuery(LogisticRegression):
+    """A model with a method of that name, which means something else."""
+
+    def query(self, text):
+        raise AssertionError(text)
+
+
+def test_a_query_of_another_kind_is_not_asked(table):
+    found = budget_curve(OwnQuery(), *table, budgets=[10, 20], n_seeds=1, random_state=0)
+    assert found.scores.shape == (1, 2)

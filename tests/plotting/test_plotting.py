@@ -152,3 +152,22 @@ def test_curves_and_savings():
     assert low <= savings.saved["margin"][1] <= high
     assert np.isneginf(savings.saved["never"]).all()  # no dot
     assert savings.ax_.get_xlabel().startswith("labels saved")
+
+
+def test_a_saving_that_some_seeds_lack_has_no_left_end():
+    budgets, full = np.array([10, 20, 40]), np.full(4, 1.0)
+    random = np.tile([0.5, 0.7, 0.9], (4, 1))
+    lucky = np.array([[0.5, 0.9, 0.95], [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], [0.5, 0.9, 0.95]])
+    found = BudgetComparison(
+        {name: BudgetCurve(budgets, scores, full)
+         for name, scores in (("random", random), ("lucky", lucky))}
+    )  # fmt: skip
+    display = LabelSavingsDisplay.from_comparison(
+        found, shares=(0.6,), n_resamples=100, random_state=0
+    )
+    low, high = display.intervals["lucky"][0]
+    assert np.isneginf(low)
+    assert np.isfinite(high)
+    ((segment,),) = (c.get_segments() for c in display.ax_.collections)
+    assert np.isfinite(segment).all()
+    assert segment[0, 0] < min(0.0, high)

@@ -80,6 +80,8 @@ def test_our_estimator_in_an_active_learner():
     np.testing.assert_array_equal(rows, X[1::5][indices])
     assert learner.score(X, y) > 0.9
     assert learner.predict_proba(X).shape == (150, 3)
+    with pytest.raises(TypeError, match="force_all_finite"):
+        learner.teach(X[:2], y[:2])
 
 
 @pytest.mark.parametrize("answer", [np.array([1, 1]), np.array([0]), (np.array([2, 2]), None)])

@@ -57,6 +57,18 @@ def test_gate(gate):
     assert gate().best_round(np.vstack([luck, [1.0, 1.0, 0.9, 1.0]])) == 2
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_round_with_a_loss_that_is_no_number_is_the_worst(number):
+    gate = CrossValidation()
+    found = losses(1.0, 0.8, 0.5)
+    found[2, 7] = number
+    assert gate.best_round(found) == 1
+    found[0, 3] = number
+    assert gate.best_round(found) == 1
+    found[1, 3] = number
+    assert gate.best_round(found) == 0
+
+
 @pytest.mark.parametrize("n_splits", [2, 5, 50])
 @pytest.mark.parametrize("y", [np.resize([0, 1, 1], 30), np.linspace(0, 1, 30)])
 def test_cross_validation_holds_every_row_out_once(n_splits, y):
