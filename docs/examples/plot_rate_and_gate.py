@@ -26,7 +26,7 @@ X, _, y, _ = train_test_split(X, y, train_size=80, random_state=0, stratify=y)
 
 # %%
 # ``AdaptiveRate`` makes fewer rows when the loss falls and more when it stands still; a round must
-# beat the plain model by one standard error to be kept. A committee of two keeps this short.
+# beat the plain model by half a standard error to be kept. A committee of two keeps this short.
 members = [
     ExtraTreesClassifier(25),
     make_pipeline(StandardScaler(), LogisticRegression()),
@@ -35,7 +35,7 @@ model = ActiveSynthesisClassifier(
     DecisionTreeClassifier(max_depth=4),
     labeler=CommitteeLabeler(members),
     rate=AdaptiveRate(initial_rate=1.0),
-    validation=CrossValidation(n_splits=5, min_gain=1.0),
+    validation=CrossValidation(n_splits=5, min_gain=0.5),
     max_iter=6,
     random_state=0,
 ).fit(X, y)

@@ -9,7 +9,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn_synda._active_synthesis._course import Course
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.validation import held_out_loss
+from sklearn_synda.validation._loss import class_shares, least_loss, shrunken_losses
 
 __all__ = ["Race", "run_race"]
 
@@ -41,40 +41,44 @@ class _Judge:
         self.course = Course(parts, table.take(train), seed)
         self.X, self.y = row_subset(table.X, test), table.labels(table.y[test])
         self.sample_weight = table.sample_weight[test]
+        self.shares = class_shares(table.y[train], table.y[test], table.sample_weight[train])
 
     def step(self, rate, iteration):
-        """One round (round 0 first), and the loss of every held-out row after it."""
+        """One round (round 0 first), and the losses of every held-out row after it."""
         if iteration > 0:
             self.course.advance(rate, iteration)
-            return self, self._loss()
+            return self, self._losses()
         try:
             self.course.begin()
-            return self, self._loss()
+            return self, self._losses()
         except ValueError as error:  # the model fitted all rows, but not these fewer ones
             return error, None
 
-    def _loss(self):
-        return held_out_loss(self.course.estimator, self.X, self.y) * self.sample_weight
+    def _losses(self):
+        losses = shrunken_losses(self.course.estimator, self.X, self.y, self.shares)
+        return losses * self.sample_weight
 
 
 class _Field:
-    """All judges, walking in step."""
+    """All judges, walking in step. ``losses`` are told, ``judged`` decide, by round and row."""
 
     def __init__(self, judges, n_jobs):
         self.judges = judges
         self.n_jobs = n_jobs
-        self.losses = []
+        self.losses, self.judged = [], []
 
     def step(self, rate, iteration):
         walked = Parallel(n_jobs=self.n_jobs)(
             delayed(judge.step)(rate, iteration) for judge in self.judges
         )
-        for failure in [judge for judge, loss in walked if loss is None]:
+        for failure in [judge for judge, losses in walked if losses is None]:
             _warn_unjudged(self.judges[0].course.parts.estimator, failure)
             walked = []
         self.judges = [judge for judge, _ in walked]
         if walked:
-            self.losses.append(np.concatenate([loss for _, loss in walked]))
+            losses = np.hstack([losses for _, losses in walked])
+            self.losses.append(losses[0])
+            self.judged.append(least_loss(losses))
         return self
 
     def mean_loss(self):
@@ -122,7 +126,7 @@ def run_race(owner, parts, table, rng):
         return _end(winner, 0, termination, history)
     termination = _run_rounds(owner, field, table, history, keeps_last)
     n_iter = len(history["iteration"]) - 1
-    best = n_iter if keeps_last else owner._validation.best_round(np.stack(field.losses))
+    best = n_iter if keeps_last else owner._validation.best_round(np.stack(field.judged))
     for iteration in range(1, best + 1):
         winner.advance(history["rate"][iteration], iteration)
     return _end(winner, best, termination, history)

@@ -19,6 +19,9 @@ from sklearn_synda._sklearn_compat import Interval
 __all__ = ["CrossValidation", "HoldoutValidation", "NoValidation"]
 
 
+_WORSE = 2.0  # standard errors
+
+
 class _Gate(BaseEstimator):
     """The round that held-out rows prefer; round 0, the user's own model, is always in it."""
 
@@ -28,13 +31,14 @@ class _Gate(BaseEstimator):
         Parameters
         ----------
         losses : ndarray of shape (n_rounds, n_held_out)
-            Loss of every held-out row in every round, round 0 first.
+            Loss of every held-out row in every round, round 0 first; of a classifier the
+            log-loss after the shrinkage to the class shares that suits the round best.
 
         Returns
         -------
         best : int
             The last round that is no worse than the one of least mean loss, if it beats round
-            0 by ``min_gain``; else 0. "Worse" is by more than one standard error of the paired
+            0 by ``min_gain``; else 0. "Worse" is by more than two standard errors of the paired
             difference: the least of a few noisy means is often luck, and a later round has
             more rows. A round with a loss that is no finite number is worse than any other.
         """
@@ -44,7 +48,7 @@ class _Gate(BaseEstimator):
             return 0
         least = losses[np.where(is_number, losses.mean(axis=1), np.inf).argmin()]
         numbers = np.flatnonzero(is_number)
-        best = max(k for k in numbers if _errors_above(losses[k], least) <= 1.0)
+        best = max(k for k in numbers if _errors_above(losses[k], least) <= _WORSE)
         if not is_number[0]:
             return int(best)
         return int(best) if _errors_above(losses[0], losses[best]) > self.min_gain else 0
@@ -69,7 +73,7 @@ class CrossValidation(_Gate):
     max_held_out : int, default=500
         Folds are not all run once so many rows have been held out: with many rows a few
         folds say enough. At least one is run.
-    min_gain : float, default=1.0
+    min_gain : float, default=0.2
         Standard errors by which a round must beat the plain model.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds.
@@ -91,7 +95,7 @@ class CrossValidation(_Gate):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, n_splits=5, n_repeats=1, max_held_out=500, min_gain=1.0,
+    def __init__(self, *, n_splits=5, n_repeats=1, max_held_out=500, min_gain=0.2,
                  random_state=None):  # fmt: skip
         self.n_splits = n_splits
         self.n_repeats = n_repeats
@@ -140,7 +144,7 @@ class HoldoutValidation(_Gate):
     ----------
     test_size : float, default=0.25
         Share held out.
-    min_gain : float, default=1.0
+    min_gain : float, default=0.2
         Standard errors by which a round must beat the plain model.
     random_state : int, RandomState instance or None, default=None
         Seed of the split.
@@ -160,7 +164,7 @@ class HoldoutValidation(_Gate):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, test_size=0.25, min_gain=1.0, random_state=None):
+    def __init__(self, *, test_size=0.25, min_gain=0.2, random_state=None):
         self.test_size = test_size
         self.min_gain = min_gain
         self.random_state = random_state

@@ -2,9 +2,14 @@
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
+from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.validation import (
     AdaptiveRate,
     CrossValidation,
@@ -13,6 +18,7 @@ from sklearn_synda.validation import (
     NoValidation,
     held_out_loss,
 )
+from sklearn_synda.validation._loss import class_shares, least_loss, shrunken_losses
 
 
 def history(loss, rate=None, n_labeled=100):
@@ -135,6 +141,48 @@ def test_held_out_loss():
     line = np.array([[-1.0], [-2.0], [1.0], [2.0]])
     votes = LinearSVC().fit(line, [0, 0, 1, 1])
     assert held_out_loss(votes, line, np.array([0, 1, 1, 0])).tolist() == [0, 1, 0, 1]
+
+
+def test_shrinkage_is_to_the_class_shares_and_as_much_as_suits():
+    y = np.array([0, 0, 1, 1, 1, 0])
+    shares = class_shares(np.array([0, 0, 0, 1]), y, np.ones(4))
+    np.testing.assert_allclose(shares, [0.75, 0.75, 0.25, 0.25, 0.25, 0.75])
+    heavy = class_shares(np.array([0, 0, 0, 1]), y, np.array([1.0, 1, 1, 3]))
+    np.testing.assert_allclose(heavy, 0.5)
+    X = y[:, None] ^ np.array([[0], [0], [0], [0], [1], [0]])  # one row looks like the other class
+    sure = GaussianNB().fit([[0], [0], [1], [1]], [0, 0, 1, 1])
+    losses = shrunken_losses(sure, X, y, shares)
+    np.testing.assert_allclose(losses[0], held_out_loss(sure, X, y))
+    np.testing.assert_allclose(losses[-1], -np.log(shares))
+    assert least_loss(losses).mean() == losses.mean(axis=1).min() < losses[0].mean()
+    values = np.array([0.5, 1.0])
+    assert class_shares(values, values, np.ones(2)) is None
+    mean = DummyRegressor().fit([[0], [0]], values)
+    assert (shrunken_losses(mean, np.zeros((2, 1)), values, None) == 0.0625).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_round_that_only_calms_the_model_is_not_kept(light, seed):
+    """The made rows hold the class shares: the log-loss of a tree falls, but nothing is learnt."""
+    X, y = make_classification(60, 5, flip_y=0.3, random_state=1)
+    parts = {**light, "labeler": ShareLabeler(), "validation": CrossValidation(), "max_iter": 2}
+    model = ActiveSynthesisClassifier(
+        DecisionTreeClassifier(random_state=0), random_state=seed, **parts
+    ).fit(X, y)
+    assert model.best_iteration_ == 0
+
+
+class ShareLabeler(BaseEstimator):
+    """Gives every row the shares of the classes."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.shares_ = counts / counts.sum()
+        return self
+
+    def label(self, batch):
+        proba = np.tile(self.shares_, (len(batch), 1))
+        return batch.label(label_source="shares", proba=proba, classes=self.classes_)
 
 
 def test_whole_valued_targets_of_a_regressor_are_no_classes():
