@@ -4,16 +4,18 @@
 ``X_unlabeled``. A method that adds rows says how many in ``n_synthetic_``.
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from errors import CannotSplit
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.model_selection import TunedThresholdClassifierCV
-from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 
 COPIES = 10
 POOL_ROWS = 5  # unlabelled rows given per labelled row, at most
+DOSES = (0.25, 0.5, 1, 2, 5, 10)  # made rows per labelled row
 
 
 def alone(model, X, y, X_unlabeled, seed):
@@ -87,32 +89,39 @@ def munge(model, X, y, X_unlabeled, seed):
     return _meta_estimator(model, y, seed, max_iter=1, **parts).fit(X, y)
 
 
+def noise_rows(model, X, y, X_unlabeled, seed):
+    """A negative control: the columns know nothing of one another, the labels nothing of them."""
+    from controls import NoiseSynthesizer, ShuffledLabeler
+
+    parts = {"labeler": ShuffledLabeler(), "synthesizer": NoiseSynthesizer()}
+    return _meta_estimator(model, y, seed, **parts).fit(X, y)
+
+
+def dose(model, X, y, X_unlabeled, seed, *, rows, targeted):
+    """So many made rows per labelled row, and no gate.
+
+    Targeted: in four rounds, anchors by uncertainty, and of five labelled candidates the one on
+    which the model of the last round and the committee disagree most. Else: at random, at once.
+    """
+    from sklearn_synda.labeling import CommitteeLabeler
+    from sklearn_synda.query import RandomQuery
+    from sklearn_synda.validation import FixedRate, NoValidation
+
+    n_rounds = 4 if targeted else 1
+    parts = {
+        "labeler": CommitteeLabeler(n_candidates=5 if targeted else 1),
+        "query_strategy": None if targeted else RandomQuery(),
+        "rate": FixedRate(rows / n_rounds),
+        "validation": NoValidation(),
+    }
+    return _meta_estimator(model, y, seed, max_iter=n_rounds, **parts).fit(X, y)
+
+
 def shuffled_labels(model, X, y, X_unlabeled, seed):
     """A negative control: labels dealt out at random among the made rows. The gate must refuse."""
+    from controls import ShuffledLabeler
+
     return _meta_estimator(model, y, seed, labeler=ShuffledLabeler()).fit(X, y)
-
-
-class ShuffledLabeler(BaseEstimator):
-    """Labels of the default committee, each given to another row."""
-
-    def __init__(self, random_state=None):
-        self.random_state = random_state
-
-    def fit(self, X, y, sample_weight=None):
-        from sklearn_synda.labeling import CommitteeLabeler
-
-        self.rng_ = check_random_state(self.random_state)
-        self.committee_ = CommitteeLabeler(random_state=self.rng_.randint(2**31 - 1))
-        self.committee_.fit(X, y, sample_weight)
-        return self
-
-    def label(self, batch):
-        labeled = self.committee_.label(batch)
-        order = self.rng_.permutation(len(batch))
-        proba = None if labeled.proba is None else labeled.proba[order]
-        return batch.label(
-            label_source="shuffled", y=labeled.y[order], proba=proba, classes=labeled.classes
-        )
 
 
 def balanced_weight(model, X, y, X_unlabeled, seed):
@@ -246,8 +255,15 @@ METHODS = {
         *(alone, full, committee, duplicates, oversampling, smote, balanced_weight),
         *(tuned_threshold, self_training_pool, munge, shuffled_labels),
         *(active_synthesis, active_synthesis_light, active_synthesis_pool),
-        *(untargeted, unit_weight, inherited_labels, ungated),
+        *(untargeted, unit_weight, inherited_labels, ungated, noise_rows),
     )
+}
+METHODS |= {
+    f"dose_{rows}_{'targeted' if targeted else 'untargeted'}": partial(
+        dose, rows=rows, targeted=targeted
+    )
+    for rows in DOSES
+    for targeted in (True, False)
 }
 ONLY_CLASSIFICATION = {
     *("oversampling", "smote", "balanced_weight", "tuned_threshold"),

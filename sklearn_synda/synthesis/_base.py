@@ -21,6 +21,8 @@ class BaseSynthesizer(ResampleMixin, BaseEstimator):
     ``cells_``, ``y_`` and ``columns_`` of the rows it was fitted on.
     """
 
+    _parameter_constraints: dict = {}
+
     def fit(self, X, y, sample_weight=None):
         """Learn the table.
 

@@ -62,14 +62,17 @@ def _errors_above(loss, other):
 
 
 class CrossValidation(_Gate):
-    """Every real row is held out ``n_repeats`` times; the whole loop runs in every fold.
+    """Every real row is held out, once or more; the whole loop runs in every fold.
 
     Parameters
     ----------
     n_splits : int, default=5
         Folds; fewer where there are fewer rows.
     n_repeats : int, default=1
-        Times the rows are dealt into folds anew.
+        Times the rows are dealt into folds.
+    min_held_out : int, default=60
+        Rows are dealt once more where fewer would be held out: with few rows, which of them fall
+        into one fold decides too much.
     max_held_out : int, default=500
         Folds are not all run once so many rows have been held out: with many rows a few
         folds say enough. At least one is run.
@@ -90,15 +93,17 @@ class CrossValidation(_Gate):
     _parameter_constraints: dict = {
         "n_splits": [Interval(Integral, 2, None, closed="left")],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
+        "min_held_out": [Interval(Integral, 0, None, closed="left")],
         "max_held_out": [Interval(Integral, 1, None, closed="left")],
         "min_gain": [Interval(Real, 0, None, closed="left")],
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, n_splits=5, n_repeats=1, max_held_out=500, min_gain=0.2,
-                 random_state=None):  # fmt: skip
+    def __init__(self, *, n_splits=5, n_repeats=1, min_held_out=60, max_held_out=500,
+                 min_gain=0.2, random_state=None):  # fmt: skip
         self.n_splits = n_splits
         self.n_repeats = n_repeats
+        self.min_held_out = min_held_out
         self.max_held_out = max_held_out
         self.min_gain = min_gain
         self.random_state = random_state
@@ -127,7 +132,8 @@ class CrossValidation(_Gate):
             return []
         splits, n_held_out = [], 0
         kind = StratifiedKFold if classes else KFold
-        for _ in range(self.n_repeats):
+        once_more = self.n_repeats * len(y) < self.min_held_out
+        for _ in range(self.n_repeats + once_more):
             for train, test in _quiet(kind(n_splits, shuffle=True, random_state=rng), y):
                 if n_held_out < self.max_held_out:
                     splits.append((train, test))

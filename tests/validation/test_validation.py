@@ -78,7 +78,7 @@ def test_a_round_with_a_loss_that_is_no_number_is_the_worst(number):
 @pytest.mark.parametrize("n_splits", [2, 5, 50])
 @pytest.mark.parametrize("y", [np.resize([0, 1, 1], 30), np.linspace(0, 1, 30)])
 def test_cross_validation_holds_every_row_out_once(n_splits, y):
-    splits = CrossValidation(n_splits=n_splits).split(y, random_state=0)
+    splits = CrossValidation(n_splits=n_splits, min_held_out=0).split(y, random_state=0)
     held_out = np.concatenate([test for _, test in splits])
     assert sorted(held_out) == list(range(30))
     for train, test in splits:
@@ -88,6 +88,8 @@ def test_cross_validation_holds_every_row_out_once(n_splits, y):
 def test_cross_validation_repeats_and_stops_when_enough_is_known():
     y = np.resize([0, 1], 40)
     assert len(CrossValidation(n_splits=4, n_repeats=3).split(y, random_state=0)) == 12
+    assert len(CrossValidation(n_splits=4, min_held_out=40).split(y, random_state=0)) == 4
+    assert len(CrossValidation(n_splits=4, min_held_out=41).split(y, random_state=0)) == 8
     assert len(CrossValidation(n_splits=4, max_held_out=15).split(y, random_state=0)) == 2
     assert len(CrossValidation(n_splits=4, max_held_out=1).split(y, random_state=0)) == 1
     first = CrossValidation(random_state=3).split(y, random_state=0)
