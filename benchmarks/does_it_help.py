@@ -8,6 +8,7 @@ Nothing in the page is typed in: run the study (``uci.py --out``), copy its ``ra
 
 from pathlib import Path
 
+import dose_response
 import pandas as pd
 from inference import compare, summarize
 
@@ -18,8 +19,25 @@ SPEED = RAW / "speed.txt"
 SPEED_HEAD = """Output of `benchmarks/speed/overhead.py`: seconds of one `fit` on a made table of 20
 columns with LightGBM, and the share of them spent outside the fits and predictions of all
 models."""
+DOSES = RAW / "doses" / "doses.csv.gz"
+DOSES_HEAD = """Gain of the mean over sets and seeds, without a gate, by made rows per labelled row;
+then the share of the untargeted rows that targeted rows need for nine tenths of the best untargeted
+gain (a set in which untargeted rows gain nothing is left out; "never as good": not within the
+largest dose, for which the ratio is censored). Targeted: anchors by uncertainty, four rounds, the
+most disputed of five labelled candidates. Untargeted: random anchors, all at once."""
+CONTROLS_HEAD = """`shuffled_labels`: the made rows of the defaults, labels dealt out at random.
+`noise_rows`: every cell drawn from its own column alone, labels dealt out likewise. The gate should
+keep none of them."""
 METHOD = "active_synthesis"
-METRICS = {"auc": "AUC", "log_loss": "log-loss", "accuracy": "accuracy", "rmse": "RMSE"}
+METRICS = {
+    "auc": "AUC",
+    "log_loss": "log-loss",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "ece": "expected calibration error",
+    "rmse": "RMSE",
+}
+CONTROLS = ["shuffled_labels", "noise_rows"]
 
 HEAD = """# Does it help?
 
@@ -68,19 +86,19 @@ def table(summary, metric, method=None):
         rows = rows[rows["method"] == method]
     lines = [
         "| model | labels | method | sets x seeds | alone | with | change (95 %) | median"
-        " | relative error | gap closed | win/tie/loss | harmed | worse | p |",
-        "|" + "---|" * 14,
+        " | relative error | gap closed | win/tie/loss | harmed | worse | p | p (Holm) |",
+        "|" + "---|" * 15,
     ]
     rows = rows.sort_values(["model", "size", "method"], key=lambda c: c.map(_order))
     for row in rows.itertuples():
         gap = "" if pd.isna(row.gap_closed) else f"{row.gap_closed:.0%} ({row.n_gap_sets})"
-        p = "" if pd.isna(row.p_wilcoxon) else f"{row.p_wilcoxon:.1g}"
+        p, p_holm = ("" if pd.isna(p) else f"{p:.1g}" for p in (row.p_wilcoxon, row.p_holm))
         lines.append(
             f"| {row.model} | {row.size} | {row.method} | {row.n_sets} x {row.n_seeds}"
             f" | {row.alone:.3f} | {row.value:.3f} | {row.mean_change:+.4f}"
             f" ({row.low:+.4f}, {row.high:+.4f}) | {row.median_change:+.4f}"
             f" | {row.error_change:+.1%} | {gap} | {row.wins}/{row.ties}/{row.losses}"
-            f" | {row.harm_rate:.0%} | {row.worse_rate:.0%} | {p} |"
+            f" | {row.harm_rate:.0%} | {row.worse_rate:.0%} | {p} | {p_holm} |"
         )
     return "\n".join(lines)
 
@@ -98,6 +116,27 @@ def harmed_sets(effects):
             sets = ", ".join(f"{r.set} ({r.change:+.3f})" for r in group.itertuples())
             lines.append(f"- {METRICS[metric]}, {model}, {size} labels: {sets}")
     return "\n".join(lines) or "None."
+
+
+def kept_rounds(raw):
+    """Negative controls: how often made rows were kept that know nothing, and what it cost."""
+    lines = ["| model | labels | made rows | fits | kept | AUC, mean change | AUC of those kept |",
+             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    key = ["set", "model", "size", "seed"]
+    wide = raw[raw["metric"].isin(["auc", "best_iteration"])].pivot_table(
+        index=["method", *key], columns="metric", values="value"
+    )
+    if "best_iteration" not in wide:
+        return ""
+    alone = wide.xs("alone")["auc"].rename("alone")
+    found = wide.loc[wide.index.isin([METHOD, *CONTROLS], level="method")].join(alone, on=key)
+    found["change"] = found["auc"] - found["alone"]
+    for (model, size, method), group in found.groupby(["model", "size", "method"]):
+        kept = group["best_iteration"] > 0
+        harm = f"{group.loc[kept, 'change'].mean():+.4f}" if kept.any() else ""
+        lines.append(f"| {model} | {size} | {method} | {len(group)} | {kept.mean():.0%}"
+                     f" | {group['change'].mean():+.4f} | {harm} |")  # fmt: skip
+    return "\n".join(lines)
 
 
 def speed(raw):
@@ -128,6 +167,14 @@ def main():
     for metric, label in METRICS.items():
         if (summary["metric"] == metric).any():
             parts += [f"## {label}: beside the controls", table(summary, metric)]
+    if raw["method"].isin(CONTROLS).any():
+        seen = raw.loc[raw["method"].isin(CONTROLS), ["model", "size"]].drop_duplicates()
+        parts += ["## Made rows that know nothing", CONTROLS_HEAD, kept_rounds(raw.merge(seen))]
+    if DOSES.exists():
+        doses = pd.read_csv(DOSES, dtype={"size": str})
+        parts += ["## Targeted against untargeted rows, dose by dose", DOSES_HEAD]
+        for metric in ("auc", "log_loss"):
+            parts += [f"### {METRICS[metric]}", dose_response.tables(doses, metric)]
     parts += ["## What it costs", speed(raw)]
     if SPEED.exists():
         parts += [SPEED_HEAD, f"```\n{SPEED.read_text(encoding='utf-8').strip()}\n```"]

@@ -86,7 +86,9 @@ def summarize(effects):
     if effects.empty:
         return pd.DataFrame(columns=GROUP)
     groups = effects.groupby(GROUP, sort=False)
-    return pd.DataFrame([dict(zip(GROUP, k, strict=True)) | _over_sets(g) for k, g in groups])
+    summary = pd.DataFrame([dict(zip(GROUP, k, strict=True)) | _over_sets(g) for k, g in groups])
+    family = summary.groupby(["task", "method", "metric"])["p_wilcoxon"]
+    return summary.assign(p_holm=family.transform(holm))
 
 
 def _over_sets(group):
@@ -119,6 +121,13 @@ def wilcoxon_p(changes):
     if len(changes) < FEWEST_SETS or not np.any(changes):
         return np.nan
     return float(stats.wilcoxon(changes).pvalue)
+
+
+def holm(p):
+    """Holm's step-down correction over the models and sizes of one table; NaN stays."""
+    tested = p.dropna().sort_values()
+    steps = np.maximum.accumulate(tested * np.arange(len(tested), 0, -1)).clip(upper=1.0)
+    return steps.reindex(p.index)
 
 
 def bootstrap_interval(changes, confidence=0.95, random_state=0):

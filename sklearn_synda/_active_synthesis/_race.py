@@ -60,12 +60,12 @@ class _Judge:
 
 
 class _Field:
-    """All judges, walking in step. ``losses`` are told, ``judged`` decide, by round and row."""
+    """All judges, walking in step; losses by round and held-out row, and after shrinkage."""
 
     def __init__(self, judges, n_jobs):
         self.judges = judges
         self.n_jobs = n_jobs
-        self.losses, self.judged = [], []
+        self.losses, self.shrunken = [], []
 
     def step(self, rate, iteration):
         walked = Parallel(n_jobs=self.n_jobs)(
@@ -78,7 +78,7 @@ class _Field:
         if walked:
             losses = np.hstack([losses for _, losses in walked])
             self.losses.append(losses[0])
-            self.judged.append(least_loss(losses))
+            self.shrunken.append(least_loss(losses))
         return self
 
     def mean_loss(self):
@@ -126,7 +126,10 @@ def run_race(owner, parts, table, rng):
         return _end(winner, 0, termination, history)
     termination = _run_rounds(owner, field, table, history, keeps_last)
     n_iter = len(history["iteration"]) - 1
-    best = n_iter if keeps_last else owner._validation.best_round(np.stack(field.judged))
+    best = n_iter
+    if not keeps_last:
+        judged = np.stack(field.losses), np.stack(field.shrunken)
+        best = owner._validation.best_round(*judged)
     for iteration in range(1, best + 1):
         winner.advance(history["rate"][iteration], iteration)
     return _end(winner, best, termination, history)

@@ -19,39 +19,51 @@ from sklearn_synda._sklearn_compat import Interval
 __all__ = ["CrossValidation", "HoldoutValidation", "NoValidation"]
 
 
-_WORSE = 2.0  # standard errors
+_WORSE, _PAYS, _AS_MUCH = 2.0, 1.0, 0.5  # standard errors
 
 
 class _Gate(BaseEstimator):
     """The round that held-out rows prefer; round 0, the user's own model, is always in it."""
 
-    def best_round(self, losses):
+    def best_round(self, losses, shrunken):
         """The round to keep.
 
         Parameters
         ----------
         losses : ndarray of shape (n_rounds, n_held_out)
-            Loss of every held-out row in every round, round 0 first; of a classifier the
-            log-loss after the shrinkage to the class shares that suits the round best.
+            Loss of every held-out row in every round, round 0 first.
+        shrunken : ndarray of shape (n_rounds, n_held_out)
+            The same after the shrinkage to the class shares that suits the round best; equal
+            to ``losses`` where there are no class probabilities.
 
         Returns
         -------
         best : int
-            The last round that is no worse than the one of least mean loss, if it beats round
-            0 by ``min_gain``; else 0. "Worse" is by more than two standard errors of the paired
-            difference: the least of a few noisy means is often luck, and a later round has
-            more rows. A round with a loss that is no finite number is worse than any other.
+            The last round that is not worse than the one of least mean loss by more than two
+            standard errors of the paired difference: the least of a few noisy means is often
+            luck, and a later round has more rows. It must beat round 0 after shrinkage by
+            ``min_gain`` standard errors; or before shrinkage by one, if it is not behind after
+            it by more than half of one. Else 0. A round with a loss that is no finite number is
+            worse than any other.
         """
-        losses = np.asarray(losses)
+        losses, shrunken = np.asarray(losses), np.asarray(shrunken)
         is_number = np.isfinite(losses).all(axis=1)
         if not is_number.any():
             return 0
-        least = losses[np.where(is_number, losses.mean(axis=1), np.inf).argmin()]
-        numbers = np.flatnonzero(is_number)
-        best = max(k for k in numbers if _errors_above(losses[k], least) <= _WORSE)
-        if not is_number[0]:
-            return int(best)
-        return int(best) if _errors_above(losses[0], losses[best]) > self.min_gain else 0
+        best = _last_good(shrunken, is_number) or _last_good(losses, is_number)
+        if best == 0 or not is_number[0]:
+            return best
+        knows_more = _errors_above(shrunken[0], shrunken[best])
+        pays = _errors_above(losses[0], losses[best]) > _PAYS and knows_more > -_AS_MUCH
+        return best if knows_more > self.min_gain or pays else 0
+
+
+def _last_good(losses, is_number):
+    """The last round that is as good as the one of least mean loss."""
+    least = losses[np.where(is_number, losses.mean(axis=1), np.inf).argmin()]
+    return int(
+        max(k for k in np.flatnonzero(is_number) if _errors_above(losses[k], least) <= _WORSE)
+    )
 
 
 def _errors_above(loss, other):
@@ -77,7 +89,7 @@ class CrossValidation(_Gate):
         Folds are not all run once so many rows have been held out: with many rows a few
         folds say enough. At least one is run.
     min_gain : float, default=0.2
-        Standard errors by which a round must beat the plain model.
+        Standard errors by which a round must beat the plain model; see :meth:`best_round`.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds.
 
@@ -151,7 +163,7 @@ class HoldoutValidation(_Gate):
     test_size : float, default=0.25
         Share held out.
     min_gain : float, default=0.2
-        Standard errors by which a round must beat the plain model.
+        Standard errors by which a round must beat the plain model; see :meth:`best_round`.
     random_state : int, RandomState instance or None, default=None
         Seed of the split.
 

@@ -150,3 +150,34 @@ def test_what_counts_as_a_win_and_as_worse():
     assert (total.wins, total.ties, total.losses) == (1, 1, 1)
     assert total.harm_rate == total.worse_rate == pytest.approx(1 / 3)
     assert total.mean_change == pytest.approx(0.01)
+
+
+def test_the_equivalence_of_targeted_rows():
+    from dose_response import equivalence, gains, rows_needed
+
+    doses = np.array([1.0, 2.0, 4.0])
+    assert rows_needed(doses, np.array([0.0, 0.1, 0.2]), 0.15) == pytest.approx(3.0)
+    assert rows_needed(doses, np.array([0.2, 0.1, 0.15]), 0.1) < 1.0  # made monotone
+    assert rows_needed(doses, np.array([0.0, 0.0, 0.1]), 0.2) == np.inf
+    curves = {"targeted": [0.18, 0.19, 0.2], "untargeted": [0.0, 0.1, 0.2], "never": [0, 0, 0]}
+    rows = []
+    for name, targeted in (("pays", "targeted"), ("fails", "never")):
+        rows.append([name, "100", 0, "tree", "alone", "auc", 0.5])
+        for kind, curve in (("untargeted", "untargeted"), ("targeted", targeted)):
+            for dose, gain in zip(doses, curves[curve], strict=True):
+                method = f"dose_{dose:g}_{kind}"
+                rows.append([name, "100", 0, "tree", method, "auc", 0.5 + gain])
+    columns = ["set", "size", "seed", "model", "method", "metric", "value"]
+    found = equivalence(gains(pd.DataFrame(rows, columns=columns), "auc")).set_index("set")
+    assert found["untargeted"].tolist() == pytest.approx([3.6, 3.6])
+    assert found.loc["pays", "ratio"] == pytest.approx(1.0 / 3.6)
+    assert not found.loc["pays", "censored"]
+    assert found.loc["fails", "censored"]
+    assert found.loc["fails", "ratio"] == pytest.approx(4.0 / 3.6)
+
+
+def test_holm():
+    from inference import holm
+
+    p = holm(pd.Series([0.04, np.nan, 0.01, 0.03]))
+    assert p.tolist() == pytest.approx([0.06, np.nan, 0.03, 0.06], nan_ok=True)

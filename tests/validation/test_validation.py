@@ -52,15 +52,28 @@ def losses(*means, n_rows=50, seed=0):
 
 @pytest.mark.parametrize("gate", [CrossValidation, HoldoutValidation])
 def test_gate(gate):
-    assert gate().best_round(losses(1.0, 0.8, 0.9)) == 1
-    assert gate().best_round(losses(1.0, 1.1, 1.2)) == 0
-    assert gate().best_round(losses(1.0, 1.0)) == 0  # in a tie the user's model stands
+    def best(found, **params):
+        return gate(**params).best_round(found, found)
+
+    assert best(losses(1.0, 0.8, 0.9)) == 1
+    assert best(losses(1.0, 1.1, 1.2)) == 0
+    assert best(losses(1.0, 1.0)) == 0  # in a tie the user's model stands
     noisy = np.array([np.ones(4), [0.0, 1.5, 0.5, 1.0]])
-    assert gate(min_gain=0.25).best_round(noisy) == 1
-    assert gate(min_gain=1.0).best_round(noisy) == 0
+    assert best(noisy, min_gain=0.25) == 1
+    assert best(noisy, min_gain=1.0) == 0
     luck = np.array([[1.0, 1.0, 1.0, 1.0], [0.4, 0.6, 0.5, 0.5], [0.7, 0.4, 0.5, 0.6]])
-    assert gate().best_round(luck) == 2  # as good as round 1 by all one can tell, with more rows
-    assert gate().best_round(np.vstack([luck, [1.0, 1.0, 0.9, 1.0]])) == 2
+    assert best(luck) == 2  # as good as round 1 by all one can tell, with more rows
+    assert best(np.vstack([luck, [1.0, 1.0, 0.9, 1.0]])) == 2
+
+
+def test_gate_lets_a_calmer_round_pass_if_it_knows_as_much():
+    noise = np.random.RandomState(0).normal(scale=0.1, size=50)
+    error = noise.std() / np.sqrt(50)
+    raw = np.array([1.0 + noise, np.full(50, 0.9)])
+    for behind, expected in ((0.3, 1), (0.7, 0)):
+        shrunken = np.array([0.8 + noise - noise.mean(), np.full(50, 0.8 + behind * error)])
+        assert CrossValidation().best_round(raw, shrunken) == expected
+        assert CrossValidation().best_round(shrunken, shrunken) == 0
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
@@ -68,11 +81,11 @@ def test_a_round_with_a_loss_that_is_no_number_is_the_worst(number):
     gate = CrossValidation()
     found = losses(1.0, 0.8, 0.5)
     found[2, 7] = number
-    assert gate.best_round(found) == 1
+    assert gate.best_round(found, found) == 1
     found[0, 3] = number
-    assert gate.best_round(found) == 1
+    assert gate.best_round(found, found) == 1
     found[1, 3] = number
-    assert gate.best_round(found) == 0
+    assert gate.best_round(found, found) == 0
 
 
 @pytest.mark.parametrize("n_splits", [2, 5, 50])
