@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import cohen_kappa_score, f1_score
 
 from sklearn_synda import active_learning
 from sklearn_synda.active_learning import (
@@ -11,11 +11,12 @@ from sklearn_synda.active_learning import (
     AnyStopping,
     BudgetStopping,
     CostStopping,
+    ForecastStopping,
     KappaStopping,
     PlateauStopping,
     UncertaintyStopping,
 )
-from sklearn_synda.active_learning._stopping import _kappa
+from sklearn_synda.active_learning._stopping import _f_change, _kappa
 
 SAME = [[0, 1, 1]] * 4
 CASES = [
@@ -36,6 +37,8 @@ CASES = [
     ),
     (KappaStopping(), {"predictions": SAME[:3]}, {"predictions": SAME}),
     (KappaStopping(), {"predictions": [[1, 0, 1], *SAME[:3]]}, {"predictions": [[9], *SAME][1:]}),
+    (ForecastStopping(), {"predictions": SAME[:3]}, {"predictions": SAME}),
+    (ForecastStopping(n_rounds=1), {"predictions": ["aab", "abb"]}, {"predictions": ["ab", "ab"]}),
     (KappaStopping(n_rounds=1), {"predictions": ["ab", "ba"]}, {"predictions": ["aa", "aa"]}),
 ]  # fmt: skip
 
@@ -61,6 +64,19 @@ def test_all_rules_are_tested():
 def test_kappa_is_that_of_sklearn(seed):
     a, b = np.random.RandomState(seed).randint(3, size=(2, 50))
     assert _kappa(a, b) == pytest.approx(cohen_kappa_score(a, b))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_forecast_is_the_f_measure_of_sklearn(seed):
+    a, b = np.random.RandomState(seed).randint(3, size=(2, 50))
+    assert _f_change(a, b) == pytest.approx(1 - f1_score(a, b, average="macro"))
+
+
+def test_forecast_watches_rare_classes():
+    a, b = np.zeros((2, 1000), dtype=int)
+    a[:4], b[:2] = 1, 1
+    assert np.mean(a == b) > 0.99
+    assert ForecastStopping(0.1, n_rounds=1).should_stop({"predictions": [a, b]}) == ""
 
 
 def test_kappa_does_not_take_frequent_for_stable():
