@@ -93,5 +93,8 @@ def margin_score(proba):
     proba = np.asarray(proba, dtype=np.float64)
     if proba.shape[1] < 2:
         return np.zeros(len(proba))
-    top = np.partition(proba, -2, axis=1)
-    return 1.0 - (top[:, -1] - top[:, -2])
+    first, second = proba[:, 0], np.full(len(proba), -np.inf)
+    for column in proba.T[1:]:
+        second = np.maximum(second, np.minimum(first, column))
+        first = np.maximum(first, column)
+    return 1.0 - (first - second)

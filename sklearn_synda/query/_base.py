@@ -53,10 +53,10 @@ class BaseQueryStrategy(BaseEstimator):
                 f"The utilities of the pool of {type(self).__name__} must be numbers."
                 f" Got {n_unknown} NaN instead."
             )
-        order = rng.permutation(len(utilities))
-        shuffled = -utilities[order]
-        top = np.argpartition(shuffled, batch_size - 1)[:batch_size]
-        return order[top[np.argsort(shuffled[top], kind="stable")]]
+        least = np.partition(utilities, -batch_size)[-batch_size]
+        above, tied = np.flatnonzero(utilities > least), np.flatnonzero(utilities == least)
+        top = np.concatenate([rng.permutation(above), rng.permutation(tied)])[:batch_size]
+        return top[np.argsort(-utilities[top], kind="stable")]
 
     def _check_batch_size(self, batch_size, n_rows):
         caller = f"{type(self).__name__}.query"
