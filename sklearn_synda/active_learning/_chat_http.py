@@ -1,7 +1,6 @@
 """One request to an HTTP endpoint: what came back, or what went wrong, as one plain value."""
 
 import json
-import math
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -154,4 +153,4 @@ def _seconds(text):
             seconds = parsedate_to_datetime(text).timestamp() - time.time()
         except (ValueError, TypeError, IndexError, OverflowError):
             return 0.0
-    return 0.0 if math.isnan(seconds) else max(seconds, 0.0)
+    return seconds if seconds > 0 else 0.0

@@ -320,34 +320,35 @@ class LLMAnnotator(BaseEstimator):
     def _ask_model(self, prompts, client):
         """Why not all rows were asked about ("" where they were), and how many were."""
         temperatures, n_failed = as_list(self.temperatures), 0
-        n = len(temperatures)
         for i, messages in enumerate(prompts):
-            votes = np.zeros(len(self.classes_), dtype=int)
+            votes, n_left = np.zeros(len(self.classes_), dtype=int), len(temperatures)
             try:
-                for j, temperature in enumerate(temperatures, start=1):
+                for temperature in temperatures:
                     code, problem = client.ask(messages, temperature, i)
+                    n_left -= 1
                     n_failed = n_failed + 1 if problem else 0
                     if code >= 0:
                         votes[code] += 1
-                    if n_failed == _DEAD_AFTER or votes.max() + n - j < self._n_needed():
+                    if n_failed == _DEAD_AFTER or votes.max() + n_left < self._n_needed():
                         break
             except CapReached as cap:
-                self._count(i, votes)
                 return f"{cap} leaves nothing for another request", i
-            self._count(i, votes)
+            finally:
+                self._count(i, votes, n_left)
             if n_failed == _DEAD_AFTER:
                 return f"{n_failed} prompts in a row came to nothing, the last with {problem}", i
         return "", len(prompts)
 
     def _n_needed(self):
         """Samples that must agree: a share of all, whatever became of them."""
-        return max(1, int(np.ceil(self.min_agreement * len(self.temperatures) - 1e-9)))
+        return int(np.ceil(self.min_agreement * len(self.temperatures) - 1e-9))
 
-    def _count(self, i, votes):
-        """Accept the label of a row if enough samples gave it and no other as many."""
+    def _count(self, i, votes, n_left):
+        """Accept the label of a row if enough gave it, and no other could have as many."""
+        second, first = np.sort(votes)[-2:]
         best = int(votes.argmax())
-        self.shares_[i] = votes[best] / len(self.temperatures)
-        if votes[best] >= self._n_needed() and np.sum(votes == votes[best]) == 1:
+        self.shares_[i] = first / len(self.temperatures)
+        if first >= self._n_needed() and first > second + n_left:
             self.labels_[i] = self.classes_[best : best + 1].tolist()[0]
             self.sources_[i] = "llm"
 

@@ -252,7 +252,7 @@ def test_answers_must_agree(make, server):
     [
         (2 / 3, ["small", "large", "small"], "small"),
         (0.67, ["small", "large", "small"], None),
-        (0.5, ["small", "large", "?", "?"], None),  # a tie
+        (0.5, ["small", "large", "large", "small"], None),  # a tie
         (0.5, ["small", "?", "small", "?"], "small"),  # no answer counts as a sample
         (0.6, ["small", "?", "small", "?"], None),
         (0.1, ["?", "?"], None),
@@ -373,6 +373,7 @@ def test_a_retry_after_that_makes_no_sense(make, server, after):
     server.behave = in_turn((429, {"Retry-After": after}, b""), completion("small"))
     assert make()(ROWS[:1]).tolist() == ["small"]
     assert 0.5 <= make.waits[0] <= 1.0
+    assert _chat_http._seconds(after) == 0
 
 
 @pytest.mark.parametrize("after", ["3600", "inf"])
@@ -448,10 +449,21 @@ def test_a_silent_endpoint_is_given_up(make, server):
     assert len(server.questions) == 6
 
 
+def test_a_silent_endpoint_is_given_up_within_a_row(make, server):
+    server.behave = in_turn((500, {}, b""))
+    annotator = make(max_retries=0, temperatures=[0.5] * 9, min_agreement=0.1)
+    with pytest.warns(AnnotationWarning, match="0 of 3 rows"):
+        annotator(ROWS)
+    assert len(server.questions) == 3
+
+
 def test_nobody_listens(make, server):
     url = server.url.replace(str(server.server_port), "1")
+    annotator = make(base_url=url, max_cost=10.0, prompt_price=0.01, max_retries=0)
     with pytest.warns(AnnotationWarning, match="the last with ConnectionRefusedError"):
-        make(base_url=url, max_cost=1.0, prompt_price=0.01, max_retries=0)(ROWS)
+        annotator(ROWS)
+    assert annotator.account.n_calls == 3
+    assert annotator.account.spent == 0  # nothing was sent
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 403, 404, 422])
@@ -487,6 +499,14 @@ def test_the_cap_on_calls_holds(make, server):
     assert len(server.questions) == 5
     clone(annotator)(ROWS[:1])
     assert len(server.questions) == 7
+
+
+@pytest.mark.parametrize(("max_calls", "label"), [(2, None), (3, "small")])
+def test_a_row_half_asked_counts_if_the_rest_could_change_nothing(make, max_calls, label):
+    annotator = make(max_calls=max_calls, temperatures=[0.5] * 5, min_agreement=0.4)
+    with pytest.warns(AnnotationWarning, match="0 of 1"):
+        assert annotator(ROWS[:1]).tolist() == [label]
+    assert annotator.shares_.tolist() == [max_calls / 5]
 
 
 def test_repetitions_count_as_calls(make, server):
