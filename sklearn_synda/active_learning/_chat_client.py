@@ -132,8 +132,9 @@ class ChatClient:
         payload = self._payload(messages, temperature)
         for attempt in range(self.settings.max_retries + 1):
             reply, cost = self._send(payload)
-            text, problem = _text_of(reply)
-            code = read_answer(text, [label_text(label) for label in self.labels])
+            text, is_whole, problem = _text_of(reply)
+            known = [label_text(label) for label in self.labels]
+            code = read_answer(text, known) if is_whole else -1
             self._write(
                 row=row, attempt=attempt, temperature=temperature, messages=messages,
                 status=reply.status, problem=problem, answer=text,
@@ -192,7 +193,7 @@ class ChatClient:
 
     def _wait(self, reply, attempt):
         """Seconds before the next attempt: twice as long each time, and as long as asked."""
-        wait = min(_FIRST_WAIT * 2**attempt, self.settings.max_wait)
+        wait = min(_FIRST_WAIT * 2 ** min(attempt, 30), self.settings.max_wait)
         return max(wait * random.uniform(0.5, 1.0), reply.retry_after)
 
     def _give_up(self, reply):
@@ -225,26 +226,25 @@ class ChatClient:
 
 
 def _text_of(reply):
-    """What the model said, or None and why there is nothing."""
+    """What the model said (or None), whether that is all it had to say, and what went wrong."""
     if reply.problem:
-        return None, reply.problem
+        return None, False, reply.problem
     try:
         choice = reply.data["choices"][0]
         text, reason = choice["message"]["content"], choice.get("finish_reason")
     except (TypeError, LookupError, AttributeError):
-        return None, "no chat completion"
-    if not isinstance(text, str):
-        return None, ""
-    return (None if reason in ("length", "content_filter") else text), ""
+        return None, False, "no chat completion"
+    is_text = isinstance(text, str)
+    return text if is_text else None, is_text and reason not in ("length", "content_filter"), ""
 
 
 def _usage(reply):
-    """Prompt and completion tokens; None unless both are told."""
+    """Prompt and completion tokens; None unless both are told and can be."""
     usage = reply.data.get("usage") if isinstance(reply.data, dict) else None
     if not isinstance(usage, dict):
         return None
     told = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
-    return told if all(type(n) is int and n >= 0 for n in told) else None
+    return told if all(type(n) is int and 0 <= n < 2**53 for n in told) else None
 
 
 def _message_of(data):

@@ -23,6 +23,8 @@ from sklearn_synda.active_learning import (
     NoisyOracle,
     _chat_http,
 )
+from sklearn_synda.active_learning._chat_client import ChatClient
+from sklearn_synda.active_learning._chat_http import HttpReply
 from sklearn_synda.active_learning._prompt import data_json, read_answer
 from sklearn_synda.exceptions import AnnotationWarning, EndpointError
 
@@ -438,6 +440,11 @@ def test_a_cut_connection(make, server, cut):
     assert len(server.questions) == 2
 
 
+def test_patience_without_end(make):
+    client = ChatClient(make(max_wait=7.0), [], "", None, None)
+    assert 3.5 <= client._wait(HttpReply(500), attempt=5000) <= 7.0
+
+
 def test_a_silent_endpoint_is_given_up(make, server):
     server.behave = in_turn((500, {}, b""))
     annotator = make(max_retries=1)
@@ -553,7 +560,7 @@ def test_money_too_little_for_one_request_is_not_touched(make, server):
     [
         cut_before, (500, {}, b""), {"choices": []}, {**completion("small"), "usage": None},
         completion("small", prompt_tokens=-5), completion("small", prompt_tokens=True),
-        completion("small", completion_tokens="2"),
+        completion("small", completion_tokens="2"), completion("small", 10**400),
     ],
 )  # fmt: skip
 def test_what_does_not_say_its_tokens_counts_as_the_most(make, server, reply):
@@ -672,6 +679,13 @@ def test_the_log_tells_every_request(make, server, tmp_path):
     annotator(ROWS[:1])
     assert len(log.read_text().splitlines()) == 4
     assert log.stat().st_mode & 0o077 == 0
+
+
+def test_the_log_has_what_was_cut_short(make, server, tmp_path):
+    server.behave = in_turn(completion("small", finish_reason="length"))
+    make(log_path=tmp_path / "log.jsonl")(ROWS[:1])
+    entry = json.loads((tmp_path / "log.jsonl").read_text())
+    assert (entry["answer"], entry["label"]) == ("small", None)
 
 
 def test_without_its_log_nothing_is_asked(make, server, tmp_path):
