@@ -1,7 +1,9 @@
 """Warnings and errors of this package."""
 
 __all__ = [
+    "AnnotationWarning",
     "BudgetSpent",
+    "EndpointError",
     "NotOffered",
     "SampleWeightWarning",
     "SessionFileError",
@@ -13,12 +15,20 @@ class BudgetSpent(RuntimeError):
     """An oracle is asked for more than its budget pays for; nothing was asked or spent."""
 
 
+class EndpointError(RuntimeError):
+    """An endpoint refuses what an annotator asks; what it said before is kept in ``labels_``."""
+
+
 class NotOffered(AttributeError):
     """A pool has no array of this name: the parts in use do not offer it."""
 
 
 class SessionFileError(OSError):
     """The file of a labelling session cannot be used; nothing of the failed call was stored."""
+
+
+class AnnotationWarning(UserWarning):
+    """An annotator could not ask about all rows; the sentence says why, and who has the rest."""
 
 
 class SynthesisWarning(UserWarning):

@@ -12,7 +12,9 @@ ROOT = Path(sklearn_synda.__file__).parent
 VALUE = re.compile(r"^The \S+ (parameter )?of .* must .*\. Got .* instead", re.S)
 COMPATIBILITY = re.compile(r"^\S+ is not compatible with .*: .*", re.S)
 ABSENCE = re.compile(r'^\S+ requires \S+\. Install it with: pip install "sklearn-synda\[\S+\]"\.$')
-KINDS = ("ValueError", "TypeError", "ImportError", "BudgetSpent", "SessionFileError")
+KINDS = (
+    "ValueError", "TypeError", "ImportError", "BudgetSpent", "EndpointError", "SessionFileError",
+)  # fmt: skip
 # sentences of scikit-learn's own, which its checks look for word by word
 OF_SKLEARN = (
     "Found input variables with inconsistent numbers of samples",

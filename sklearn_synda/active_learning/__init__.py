@@ -2,6 +2,7 @@
 
 from sklearn_synda.active_learning._agreement import AnnotatorAgreement
 from sklearn_synda.active_learning._label_studio import read_label_studio, to_label_studio
+from sklearn_synda.active_learning._llm_annotator import LLMAnnotator
 from sklearn_synda.active_learning._oracles import CostlyOracle, NoisyOracle, SimulatedOracle
 from sklearn_synda.active_learning._session import LabelingSession
 from sklearn_synda.active_learning._stopping import (
@@ -27,6 +28,7 @@ __all__ = [
     "CostlyOracle",
     "ForecastStopping",
     "KappaStopping",
+    "LLMAnnotator",
     "LabelingSession",
     "NoisyOracle",
     "PlateauStopping",

@@ -1,10 +1,23 @@
-"""Ids, labels and names as people give them, as plain values or one clear error."""
+"""Rows, ids, labels and names as people give them, as plain values or one clear error."""
 
 from numbers import Integral, Number
 
 import numpy as np
+from sklearn.utils import check_array
 
-__all__ = ["annotator_name", "as_list", "check_count", "check_ids", "plain_label"]
+from sklearn_synda._columns import is_dataframe
+
+__all__ = ["annotator_name", "as_list", "as_table", "check_count", "check_ids", "plain_label"]
+
+
+def as_table(X, min_samples=1):
+    """Rows as they came if they are a DataFrame, else as an array or a CSR matrix."""
+    if is_dataframe(X):
+        return X
+    return check_array(
+        X, dtype=None, accept_sparse="csr", ensure_all_finite=False, input_name="X",
+        ensure_min_samples=min_samples,
+    )  # fmt: skip
 
 
 def as_list(values):

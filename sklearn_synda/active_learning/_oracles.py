@@ -226,7 +226,7 @@ class CostlyOracle(BaseEstimator):
     _parameter_constraints: dict = {
         "oracle": [callable],
         "cost": [Interval(Real, 0, None, closed="left"), callable],
-        "budget": [Interval(Real, 0, None, closed="left")],
+        "budget": [Interval(Real, 0, None, closed="both")],
     }
 
     def __init__(self, oracle, cost=1.0, budget=np.inf):

@@ -8,10 +8,10 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import clone, is_regressor
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_random_state
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda._columns import encode_table, is_dataframe
+from sklearn_synda._columns import encode_table
 from sklearn_synda._compatibility import check_part
 from sklearn_synda._rows import Pool, row_subset
 from sklearn_synda.active_learning._agreement import AnnotatorAgreement
@@ -20,6 +20,7 @@ from sklearn_synda.active_learning._fingerprint import check_same_pool, fingerpr
 from sklearn_synda.active_learning._input import (
     annotator_name,
     as_list,
+    as_table,
     check_count,
     check_ids,
     plain_label,
@@ -111,7 +112,7 @@ class LabelingSession:
     def __init__(self, path, X, estimator=None, *, query_strategy=None, classes=None,
                  answers_per_row=1, lease_seconds=3600.0, busy_seconds=10.0,
                  random_state=None):  # fmt: skip
-        self.X = _as_table(X)
+        self.X = as_table(X)
         self._check_parameters(estimator, query_strategy, answers_per_row,
                                lease_seconds, busy_seconds)  # fmt: skip
         self.path = os.fspath(path)
@@ -450,12 +451,6 @@ class LabelingSession:
             f"The 'labels' parameter of {caller} must hold the classes declared,"
             f" {self.classes}. Got {label!r} instead."
         )
-
-
-def _as_table(X):
-    if is_dataframe(X):
-        return X
-    return check_array(X, dtype=None, accept_sparse="csr", ensure_all_finite=False, input_name="X")
 
 
 def _given(y):

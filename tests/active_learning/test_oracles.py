@@ -89,6 +89,12 @@ def test_costs_add_up_and_nothing_is_half_asked():
     assert clone(oracle).spent == 0.0
 
 
+def test_a_budget_need_not_be_given():
+    oracle = CostlyOracle(lambda X: [0] * len(X), 2.0)
+    assert oracle(X) == [0, 0, 0]
+    assert oracle.spent == 6.0
+
+
 def test_an_oracle_that_fails_costs_nothing():
     oracle = CostlyOracle(lambda X: 1 / 0, 1.0, 5.0)
     with pytest.raises(ZeroDivisionError):
