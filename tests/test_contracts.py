@@ -14,7 +14,11 @@ from sklearn_synda.integration import ConcatenationIntegrator
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.query import RandomQuery
 from sklearn_synda.synthesis import MixingSynthesizer
-from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.uncertainty import (
+    CommitteeUncertainty,
+    LearnedLossUncertainty,
+    PredictiveUncertainty,
+)
 from sklearn_synda.utils.estimator_checks import (
     check_integrator,
     check_labeler,
@@ -38,6 +42,7 @@ GOOD = [
         uncertainty, "Uncertainty",
         PredictiveUncertainty=PredictiveUncertainty(LogisticRegression()),
         CommitteeUncertainty=CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=3),
+        LearnedLossUncertainty=LearnedLossUncertainty(GaussianNB()),
     )),
     (check_uncertainty, CommitteeUncertainty(estimators=[GaussianNB(), DecisionTreeClassifier()])),
     *((check_query_strategy, part) for part in parts_of(query, "Query")),
