@@ -24,6 +24,7 @@ from sklearn_synda.query._least_confident import LeastConfidentQuery
 from sklearn_synda.query._margin import MarginQuery
 from sklearn_synda.query._modal import ModALQuery
 from sklearn_synda.query._proportional import ProportionalQuery
+from sklearn_synda.query._proxy import ProxyQuery
 from sklearn_synda.query._random import RandomQuery
 from sklearn_synda.query._ranked_batch import RankedBatchQuery
 from sklearn_synda.query._stochastic import StochasticQuery
@@ -54,6 +55,7 @@ __all__ = [
     "MarginQuery",
     "ModALQuery",
     "ProportionalQuery",
+    "ProxyQuery",
     "RandomQuery",
     "RankedBatchQuery",
     "StochasticQuery",

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.base import clone
+from sklearn.naive_bayes import GaussianNB
 
 from sklearn_synda import query as query_package
 from sklearn_synda._rows import Pool
@@ -31,6 +32,7 @@ from sklearn_synda.query import (
     LeastConfidentQuery,
     MarginQuery,
     ProportionalQuery,
+    ProxyQuery,
     RandomQuery,
     RankedBatchQuery,
     StochasticQuery,
@@ -59,6 +61,7 @@ STRATEGIES = [
     LeastConfidentQuery(),
     MarginQuery(),
     ProportionalQuery(),
+    ProxyQuery(n_candidates=20),
     RandomQuery(),
     RankedBatchQuery(),
     StochasticQuery(),
@@ -81,8 +84,17 @@ def make_pool(n_rows=60, seed=0, n_features=3):
     members = rng.dirichlet(np.ones(3), size=(5, n_rows))
     return Pool(
         X, proba=lambda: proba, utilities=lambda: 1 - proba.max(axis=1), embedding=lambda: X,
-        members=lambda: members, prediction=lambda: X.sum(axis=1),
+        members=lambda: members, prediction=lambda: X.sum(axis=1), **labeled_part(n_features),
     )  # fmt: skip
+
+
+def labeled_part(n_features):
+    """Six labelled rows and the model they were learnt by."""
+    X, y = np.random.default_rng(1).normal(size=(6, n_features)), np.resize([0, 1], 6)
+    return {
+        "X_labeled": X, "y_labeled": y, "embedding_labeled": lambda: X,
+        "estimator": GaussianNB().fit(X, y),
+    }  # fmt: skip
 
 
 def constant_pool(n_rows):
@@ -95,6 +107,7 @@ def constant_pool(n_rows):
         embedding=lambda: X,
         members=lambda: np.tile([[[0.7, 0.3]], [[0.2, 0.8]]], (1, n_rows, 1)),
         prediction=lambda: np.zeros(n_rows),
+        **labeled_part(2),
     )
 
 
@@ -185,6 +198,7 @@ def test_one_row(strategy):
         (RankedBatchQuery(), "utilities. Use RandomQuery"),
         (StochasticQuery(), "utilities. Use RandomQuery"),
         (TypiClustQuery(), "an embedding. Use TopKQuery"),
+        (ProxyQuery(n_candidates=2), "an embedding. Use TopKQuery"),
     ],
 )
 def test_pool_without_what_is_needed(strategy, what):
@@ -408,6 +422,9 @@ def test_proportional_shifts_negative_utilities():
         StochasticQuery(coldness=0),
         StochasticQuery(strategy=RandomQuery()),
         TypiClustQuery(n_neighbors=0),
+        ProxyQuery(n_candidates=0),
+        ProxyQuery(strategy=3),
+        ProxyQuery(estimator=3),
     ],
 )
 def test_parameters_are_checked(strategy):
@@ -429,6 +446,7 @@ def test_parameters_are_checked(strategy):
         BalancedQuery(),
         CostQuery(budget=20.0),
         GreedyQuery(),
+        ProxyQuery(),
     ],
 )
 def test_large_pool(strategy):
