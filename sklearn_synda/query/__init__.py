@@ -18,6 +18,7 @@ from sklearn_synda.query._density import DensityQuery
 from sklearn_synda.query._divergence import DivergenceQuery
 from sklearn_synda.query._entropy import EntropyQuery
 from sklearn_synda.query._epsilon import EpsilonQuery
+from sklearn_synda.query._expected_error_reduction import ExpectedErrorReductionQuery
 from sklearn_synda.query._greedy import GreedyQuery
 from sklearn_synda.query._k_center import KCenterQuery
 from sklearn_synda.query._least_confident import LeastConfidentQuery
@@ -49,6 +50,7 @@ __all__ = [
     "DivergenceQuery",
     "EntropyQuery",
     "EpsilonQuery",
+    "ExpectedErrorReductionQuery",
     "GreedyQuery",
     "KCenterQuery",
     "LeastConfidentQuery",

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
@@ -108,10 +109,9 @@ def test_weights_reach_the_proxy():
     expected = np.argsort(-margin_score(proxy.predict_proba(pool.X)))[:12]
     strategy = ProxyQuery(estimator=LogisticRegression(), n_candidates=12)
     assert set(strategy.query(pool, 12)) == set(expected)
+    strategy = ProxyQuery(estimator=KNeighborsClassifier(3), n_candidates=12)
     with pytest.warns(SampleWeightWarning, match="KNeighborsClassifier takes no sample_weight"):
-        from sklearn.neighbors import KNeighborsClassifier
-
-        ProxyQuery(estimator=KNeighborsClassifier(3), n_candidates=12).query(pool, 2)
+        strategy.query(pool, 2)
 
 
 def test_weights_reach_a_proxy_of_values():
