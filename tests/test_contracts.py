@@ -50,6 +50,7 @@ GOOD = [
         query.BatchBALDQuery(max_configurations=2), query.CombinedQuery(kind="product"),
         query.DivergenceQuery("max"), query.EpsilonQuery(RandomQuery(), epsilon=0.5),
         query.GreedyQuery("features"), query.GreedyQuery("target"),
+        query.LCMDQuery("leaves"),
         query.RankedBatchQuery(distance_weight=1.0), query.StochasticQuery(kind="softmax"),
         query.StochasticQuery(query.BALDQuery(), kind="softrank"),
         query.TypiClustQuery(max_clusters=2),

@@ -21,6 +21,7 @@ from sklearn_synda.query._epsilon import EpsilonQuery
 from sklearn_synda.query._expected_error_reduction import ExpectedErrorReductionQuery
 from sklearn_synda.query._greedy import GreedyQuery
 from sklearn_synda.query._k_center import KCenterQuery
+from sklearn_synda.query._lcmd import LCMDQuery
 from sklearn_synda.query._least_confident import LeastConfidentQuery
 from sklearn_synda.query._margin import MarginQuery
 from sklearn_synda.query._modal import ModALQuery
@@ -53,6 +54,7 @@ __all__ = [
     "ExpectedErrorReductionQuery",
     "GreedyQuery",
     "KCenterQuery",
+    "LCMDQuery",
     "LeastConfidentQuery",
     "MarginQuery",
     "ModALQuery",

@@ -133,6 +133,14 @@ class BaseQueryStrategy(BaseEstimator):
             )
         return y
 
+    def _check_known(self, points, y):
+        """Raise unless there is a point for each target."""
+        if len(points) != len(y):
+            raise TypeError(
+                f"{type(self).__name__} is not compatible with this pool: it needs the labelled"
+                " rows in the embedding. Use KCenterQuery instead."
+            )
+
     def _has_classes(self, pool):
         """Whether targets are classes: the model says so, else the dtype of the targets."""
         if pool.estimator is not None:

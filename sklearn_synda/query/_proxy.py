@@ -95,11 +95,7 @@ class ProxyQuery(BaseQueryStrategy):
         """How unsure the proxy is of each row."""
         points, y = self._read_points(pool), self._read_targets(pool)
         known, weight = self._read_labeled_points(pool, points), pool.sample_weight_labeled
-        if len(known) != len(y):
-            raise TypeError(
-                f"{type(self).__name__} is not compatible with this pool: it needs the labelled"
-                " rows in the embedding. Use KCenterQuery instead."
-            )
+        self._check_known(known, y)
         proxy = seed_estimator(self._proxy(self._has_classes(pool)), rng)
         if self._has_classes(pool):
             check_response(self, proxy, "predict_proba", "LogisticRegression()")

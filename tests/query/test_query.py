@@ -30,6 +30,7 @@ from sklearn_synda.query import (
     ExpectedErrorReductionQuery,
     GreedyQuery,
     KCenterQuery,
+    LCMDQuery,
     LeastConfidentQuery,
     MarginQuery,
     ProportionalQuery,
@@ -60,6 +61,7 @@ STRATEGIES = [
     ExpectedErrorReductionQuery(),
     GreedyQuery(),
     KCenterQuery(),
+    LCMDQuery(),
     LeastConfidentQuery(),
     MarginQuery(),
     ProportionalQuery(),
@@ -201,6 +203,7 @@ def test_one_row(strategy):
         (StochasticQuery(), "utilities. Use RandomQuery"),
         (TypiClustQuery(), "an embedding. Use TopKQuery"),
         (ProxyQuery(n_candidates=2), "an embedding. Use TopKQuery"),
+        (LCMDQuery(), "an embedding. Use TopKQuery"),
         (ExpectedErrorReductionQuery(), "an estimator and labelled rows. Use MarginQuery"),
     ],
 )
@@ -258,7 +261,7 @@ def test_lazy():
     ):  # fmt: skip
         strategy.query(proba, 2)
     embedding = Pool(X, proba=never, utilities=never, embedding=lambda: X)
-    for strategy in (KCenterQuery(), TypiClustQuery()):
+    for strategy in (KCenterQuery(), LCMDQuery(), TypiClustQuery()):
         strategy.query(embedding, 2)
     members = Pool(X, proba=never, members=lambda: np.full((3, 4, 2), 0.5), utilities=never,
                    embedding=never)  # fmt: skip
@@ -426,6 +429,7 @@ def test_proportional_shifts_negative_utilities():
         StochasticQuery(strategy=RandomQuery()),
         TypiClustQuery(n_neighbors=0),
         ProxyQuery(n_candidates=0),
+        LCMDQuery(space="target"),
         ExpectedErrorReductionQuery(strategy=3),
         ExpectedErrorReductionQuery(n_candidates=0),
         ExpectedErrorReductionQuery(n_evaluation=0),
@@ -454,6 +458,8 @@ def test_parameters_are_checked(strategy):
         CostQuery(budget=20.0),
         GreedyQuery(),
         ProxyQuery(),
+        LCMDQuery(),
+        LCMDQuery("leaves"),
     ],
 )
 def test_large_pool(strategy):
