@@ -157,8 +157,8 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
         if not labeled.any():
             raise ValueError(
                 f"The 'y' parameter of {type(self).__name__}.fit must hold at least one label."
-                f" Got {len(y)} unlabelled rows instead: label some, or ask which with a"
-                " query strategy."
+                f" Got {len(y)} unlabelled rows instead: label some, and ask"
+                " sklearn_synda.query.cold_start which."
             )
         row = np.flatnonzero(labeled & (weight > 0))  # a row of no weight is no row
         classes, targets = self._encode_targets(y[row], had_missing=not labeled.all())

@@ -7,10 +7,12 @@ pool, most useful first. Ties are broken at random, never by position.
 from sklearn_synda.query._badge import BADGEQuery
 from sklearn_synda.query._balanced import BalancedQuery
 from sklearn_synda.query._bald import BALDQuery
+from sklearn_synda.query._bandit import BanditQuery
 from sklearn_synda.query._base import BaseQueryStrategy, BaseUtilityQuery
 from sklearn_synda.query._batch_bald import BatchBALDQuery
 from sklearn_synda.query._cluster import ClusterQuery
 from sklearn_synda.query._cluster_margin import ClusterMarginQuery
+from sklearn_synda.query._cold_start import cold_start
 from sklearn_synda.query._combined import CombinedQuery
 from sklearn_synda.query._consensus_entropy import ConsensusEntropyQuery
 from sklearn_synda.query._cost import CostQuery
@@ -19,6 +21,7 @@ from sklearn_synda.query._divergence import DivergenceQuery
 from sklearn_synda.query._entropy import EntropyQuery
 from sklearn_synda.query._epsilon import EpsilonQuery
 from sklearn_synda.query._expected_error_reduction import ExpectedErrorReductionQuery
+from sklearn_synda.query._expected_model_change import ExpectedModelChangeQuery
 from sklearn_synda.query._greedy import GreedyQuery
 from sklearn_synda.query._k_center import KCenterQuery
 from sklearn_synda.query._lcmd import LCMDQuery
@@ -39,6 +42,7 @@ __all__ = [
     "BADGEQuery",
     "BALDQuery",
     "BalancedQuery",
+    "BanditQuery",
     "BaseQueryStrategy",
     "BaseUtilityQuery",
     "BatchBALDQuery",
@@ -52,6 +56,7 @@ __all__ = [
     "EntropyQuery",
     "EpsilonQuery",
     "ExpectedErrorReductionQuery",
+    "ExpectedModelChangeQuery",
     "GreedyQuery",
     "KCenterQuery",
     "LCMDQuery",
@@ -67,4 +72,5 @@ __all__ = [
     "TypiClustQuery",
     "VarianceQuery",
     "VoteEntropyQuery",
+    "cold_start",
 ]

@@ -17,6 +17,7 @@ from sklearn_synda.query import (
     BADGEQuery,
     BalancedQuery,
     BALDQuery,
+    BanditQuery,
     BatchBALDQuery,
     ClusterMarginQuery,
     ClusterQuery,
@@ -28,6 +29,7 @@ from sklearn_synda.query import (
     EntropyQuery,
     EpsilonQuery,
     ExpectedErrorReductionQuery,
+    ExpectedModelChangeQuery,
     GreedyQuery,
     KCenterQuery,
     LCMDQuery,
@@ -48,6 +50,7 @@ STRATEGIES = [
     BADGEQuery(),
     BALDQuery(),
     BalancedQuery(),
+    BanditQuery(),
     BatchBALDQuery(),
     ClusterMarginQuery(),
     ClusterQuery(),
@@ -59,6 +62,7 @@ STRATEGIES = [
     EntropyQuery(),
     EpsilonQuery(),
     ExpectedErrorReductionQuery(),
+    ExpectedModelChangeQuery(),
     GreedyQuery(),
     KCenterQuery(),
     LCMDQuery(),
@@ -122,7 +126,12 @@ def embedded(X, utilities):
 
 def test_all_strategies_are_tested():
     named = {type(strategy).__name__ for strategy in STRATEGIES}
-    elsewhere = {"BaseQueryStrategy", "BaseUtilityQuery", "ModALQuery"}  # test_modal.py
+    elsewhere = {
+        "BaseQueryStrategy",
+        "BaseUtilityQuery",
+        "ModALQuery",
+        "cold_start",
+    }  # test_modal.py
     assert named | elsewhere == set(query_package.__all__)
     assert list(query_package.__all__) == sorted(query_package.__all__)
 
@@ -203,8 +212,8 @@ def test_one_row(strategy):
         (StochasticQuery(), "utilities. Use RandomQuery"),
         (TypiClustQuery(), "an embedding. Use TopKQuery"),
         (ProxyQuery(n_candidates=2), "an embedding. Use TopKQuery"),
+        (ExpectedModelChangeQuery(), "an embedding. Use TopKQuery"),
         (LCMDQuery(), "an embedding. Use TopKQuery"),
-        (ExpectedErrorReductionQuery(), "an estimator and labelled rows. Use MarginQuery"),
     ],
 )
 def test_pool_without_what_is_needed(strategy, what):
@@ -429,6 +438,12 @@ def test_proportional_shifts_negative_utilities():
         StochasticQuery(strategy=RandomQuery()),
         TypiClustQuery(n_neighbors=0),
         ProxyQuery(n_candidates=0),
+        BanditQuery(exploration=0),
+        BanditQuery(random_state=None),
+        BanditQuery(rewards=[1.5]),
+        BanditQuery(rewards=[np.nan]),
+        BanditQuery(rewards=[[0.5]]),
+        BanditQuery(strategies=[]),
         LCMDQuery(space="target"),
         ExpectedErrorReductionQuery(strategy=3),
         ExpectedErrorReductionQuery(n_candidates=0),
