@@ -32,6 +32,7 @@ from sklearn_synda.query._proportional import ProportionalQuery
 from sklearn_synda.query._proxy import ProxyQuery
 from sklearn_synda.query._random import RandomQuery
 from sklearn_synda.query._ranked_batch import RankedBatchQuery
+from sklearn_synda.query._scikit_activeml import ScikitActiveMLQuery
 from sklearn_synda.query._stochastic import StochasticQuery
 from sklearn_synda.query._top_k import TopKQuery
 from sklearn_synda.query._typi_clust import TypiClustQuery
@@ -67,6 +68,7 @@ __all__ = [
     "ProxyQuery",
     "RandomQuery",
     "RankedBatchQuery",
+    "ScikitActiveMLQuery",
     "StochasticQuery",
     "TopKQuery",
     "TypiClustQuery",
