@@ -56,8 +56,8 @@ class BanditQuery(BaseQueryStrategy):
     ----------
     Auer, Cesa-Bianchi, Freund & Schapire (2002), :doi:`10.1137/S0097539701398375`; for active
     learning Baram, El-Yaniv & Luz (2004), *Online Choice of Active Learning Algorithms*, JMLR 5,
-    and Hsu & Lin (2015), *Active Learning by Learning*, :doi:`10.1609/aaai.v29i1.9597`, who
-    reward by importance-weighted accuracy.
+    and Hsu & Lin (2015), *Active Learning by Learning*, AAAI, who reward by importance-weighted
+    accuracy.
 
     Examples
     --------

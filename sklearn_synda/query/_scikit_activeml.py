@@ -34,8 +34,7 @@ class ScikitActiveMLQuery(BaseQueryStrategy):
 
     References
     ----------
-    Kottke et al. (2021), *scikit-activeml: A Library and Toolbox for Active Learning Algorithms*,
-    :doi:`10.20944/preprints202103.0194.v1`.
+    Kottke et al. (2021), *scikit-activeml: A Library and Toolbox for Active Learning Algorithms*.
 
     Examples
     --------
