@@ -6,7 +6,7 @@ __all__ = ["check_part", "check_response", "takes_sample_weight"]
 
 
 def _name(obj):
-    return obj.__name__ if isinstance(obj, type) else type(obj).__name__
+    return getattr(obj, "__name__", type(obj).__name__)  # of a class or function; of an instance's
 
 
 def check_part(caller, parameter, part, *methods):

@@ -10,7 +10,7 @@ unlabelled); the dtype alone tells classification from regression.
 """
 
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy import sparse
@@ -341,10 +341,16 @@ class Pool:
         The candidate rows.
     proba, members, utilities, embedding, prediction : callable
         Called without arguments when the attribute of that name is first read.
-    X_labeled, y_labeled : optional
-        The labelled rows the model was fitted on, with their targets.
+    X_labeled, y_labeled, sample_weight_labeled : optional
+        The labelled rows the model was fitted on, with their targets and weights (None: none
+        were given).
     embedding_labeled : callable, optional
         The labelled rows in the embedding of the pool.
+    estimator : estimator object, optional
+        The model; strategies that fit it anew fit a clone.
+    of_rows : dict of callables, optional
+        Any of ``proba``, ``members``, ``utilities`` and ``prediction`` as functions of rows, in
+        the place of those above: a part of the pool then asks for its own rows only.
 
     Attributes
     ----------
@@ -361,11 +367,14 @@ class Pool:
     """
 
     def __init__(self, X, *, proba=None, members=None, utilities=None, embedding=None,
-                 prediction=None, X_labeled=None, y_labeled=None,
-                 embedding_labeled=None):  # fmt: skip
+                 prediction=None, X_labeled=None, y_labeled=None, embedding_labeled=None,
+                 sample_weight_labeled=None, estimator=None, of_rows=None):  # fmt: skip
         self.X = X
         self.X_labeled = X_labeled
         self.y_labeled = y_labeled
+        self.sample_weight_labeled = sample_weight_labeled
+        self.estimator = estimator
+        self._of_rows = of_rows or {}
         self._sources = {
             "proba": proba,
             "members": members,
@@ -373,10 +382,38 @@ class Pool:
             "embedding": embedding,
             "prediction": prediction,
             "embedding_labeled": embedding_labeled,
+            **{name: partial(function, X) for name, function in self._of_rows.items()},
         }
 
     def __len__(self):
         return self.X.shape[0]
+
+    def take(self, indices):
+        """The rows at ``indices`` as a pool of their own, as lazy as this one.
+
+        A function of rows is asked for these rows only. Of any other array, and of what this
+        pool has computed, the part is cut out.
+        """
+        of_rows = {n: f for n, f in self._of_rows.items() if n not in self.__dict__}
+        parts = {
+            name: partial(self._cut, name, indices)
+            for name in self._sources.keys() - of_rows.keys() - {"embedding_labeled"}
+            if self._sources[name] is not None
+        }
+        return Pool(
+            row_subset(self.X, indices),
+            X_labeled=self.X_labeled,
+            y_labeled=self.y_labeled,
+            sample_weight_labeled=self.sample_weight_labeled,
+            embedding_labeled=lambda: self.embedding_labeled,
+            estimator=self.estimator,
+            of_rows=of_rows,
+            **parts,
+        )
+
+    def _cut(self, name, indices):
+        whole = np.asarray(getattr(self, name))
+        return whole[:, indices] if name == "members" else whole[indices]
 
     def _compute(self, name):
         source = self._sources[name]

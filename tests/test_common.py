@@ -42,7 +42,11 @@ from sklearn_synda.synthesis import (
     SamplerSynthesizer,
     SMOTESynthesizer,
 )
-from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.uncertainty import (
+    CommitteeUncertainty,
+    LearnedLossUncertainty,
+    PredictiveUncertainty,
+)
 from sklearn_synda.validation import FixedRate, HoldoutValidation, NoValidation
 
 pytestmark = [
@@ -210,6 +214,8 @@ UNCERTAINTY = [
     CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=3, random_state=0),
     PredictiveUncertainty(BayesianRidge()),
     CommitteeUncertainty(Ridge(), n_estimators=3, random_state=0),
+    LearnedLossUncertainty(LogisticRegression(), regressor=Ridge()),
+    LearnedLossUncertainty(BayesianRidge(), regressor=Ridge()),
 ]
 
 

@@ -14,7 +14,11 @@ from sklearn_synda.integration import ConcatenationIntegrator
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.query import RandomQuery
 from sklearn_synda.synthesis import MixingSynthesizer
-from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.uncertainty import (
+    CommitteeUncertainty,
+    LearnedLossUncertainty,
+    PredictiveUncertainty,
+)
 from sklearn_synda.utils.estimator_checks import (
     check_integrator,
     check_labeler,
@@ -38,6 +42,7 @@ GOOD = [
         uncertainty, "Uncertainty",
         PredictiveUncertainty=PredictiveUncertainty(LogisticRegression()),
         CommitteeUncertainty=CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=3),
+        LearnedLossUncertainty=LearnedLossUncertainty(GaussianNB()),
     )),
     (check_uncertainty, CommitteeUncertainty(estimators=[GaussianNB(), DecisionTreeClassifier()])),
     *((check_query_strategy, part) for part in parts_of(query, "Query")),
@@ -45,6 +50,7 @@ GOOD = [
         query.BatchBALDQuery(max_configurations=2), query.CombinedQuery(kind="product"),
         query.DivergenceQuery("max"), query.EpsilonQuery(RandomQuery(), epsilon=0.5),
         query.GreedyQuery("features"), query.GreedyQuery("target"),
+        query.LCMDQuery("leaves"),
         query.RankedBatchQuery(distance_weight=1.0), query.StochasticQuery(kind="softmax"),
         query.StochasticQuery(query.BALDQuery(), kind="softrank"),
         query.TypiClustQuery(max_clusters=2),

@@ -15,7 +15,11 @@ from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._rows import SyntheticBatch
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.synthesis import MixingSynthesizer
-from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.uncertainty import (
+    CommitteeUncertainty,
+    LearnedLossUncertainty,
+    PredictiveUncertainty,
+)
 from sklearn_synda.validation import CrossValidation, FixedRate, HoldoutValidation
 
 N_ROWS = 60
@@ -210,12 +214,18 @@ def test_uncertainty_of_training_rows_is_out_of_fold(unsure):
         assert out_of_fold.mean() > in_sample.mean() + 0.01
 
 
-def test_out_of_fold_fits_never_see_the_row():
+@pytest.mark.parametrize(
+    "unsure",
+    [
+        PredictiveUncertainty(SpyClassifier(), random_state=0),
+        LearnedLossUncertainty(SpyClassifier(), random_state=0),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_out_of_fold_fits_never_see_the_row(unsure):
     X = np.column_stack([np.arange(24.0), np.zeros(24)])
     LOG.clear()
-    PredictiveUncertainty(SpyClassifier(), random_state=0).fit_predict_uncertainty(
-        X, np.resize([0, 1], 24)
-    )
+    unsure.fit_predict_uncertainty(X, np.resize([0, 1], 24))
     asked = [entry for entry in LOG if entry[0].endswith("asked")]
     assert asked
     assert all(not ids & training for _, ids, training in asked)

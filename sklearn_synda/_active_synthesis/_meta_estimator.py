@@ -157,8 +157,8 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
         if not labeled.any():
             raise ValueError(
                 f"The 'y' parameter of {type(self).__name__}.fit must hold at least one label."
-                f" Got {len(y)} unlabelled rows instead: label some, or ask which with a"
-                " query strategy."
+                f" Got {len(y)} unlabelled rows instead: label some, and ask"
+                " sklearn_synda.query.cold_start which."
             )
         row = np.flatnonzero(labeled & (weight > 0))  # a row of no weight is no row
         classes, targets = self._encode_targets(y[row], had_missing=not labeled.all())
@@ -365,18 +365,22 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
     def _as_pool(self, X):
         table, uncertainty = self._table, self._fitted_uncertainty
         both = concatenate_rows([table.X, X])
+        of_rows = {
+            "members": self._members,
+            "utilities": lambda rows: uncertainty().predict_uncertainty(rows),
+            "prediction": self.estimator_.predict,
+        }
+        if hasattr(self.estimator_, "predict_proba"):
+            of_rows["proba"] = self.estimator_.predict_proba
         return Pool(
             X,
-            proba=(lambda: self.estimator_.predict_proba(X))
-            if hasattr(self.estimator_, "predict_proba")
-            else None,
-            members=lambda: self._members(X),
-            utilities=lambda: uncertainty().predict_uncertainty(X),
             embedding=lambda: encode_table(both)[table.n_labeled :],
             embedding_labeled=lambda: encode_table(both)[: table.n_labeled],
-            prediction=lambda: self.estimator_.predict(X),
             X_labeled=table.X,
             y_labeled=table.labels(table.y),
+            sample_weight_labeled=table.given_weight,
+            estimator=self.estimator_,
+            of_rows=of_rows,
         )
 
     def _members(self, X):

@@ -24,6 +24,11 @@ from sklearn_synda.acquisition._diversity import (
     stochastic_score,
     typicality_score,
 )
+from sklearn_synda.acquisition._expected import (
+    expected_error_score,
+    expected_gradient_length_score,
+    expected_model_change_score,
+)
 from sklearn_synda.acquisition._regression import nearest_distance_score
 
 __all__ = [
@@ -32,6 +37,9 @@ __all__ = [
     "consensus_entropy_score",
     "divergence_score",
     "entropy_score",
+    "expected_error_score",
+    "expected_gradient_length_score",
+    "expected_model_change_score",
     "gradient_distance",
     "gradient_norm_score",
     "least_confident_score",

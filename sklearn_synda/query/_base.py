@@ -4,10 +4,11 @@ from abc import abstractmethod
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_array, check_random_state
 
 from sklearn_synda._compatibility import check_part
+from sklearn_synda._rows import is_classification
 from sklearn_synda.exceptions import NotOffered
 
 __all__ = ["BaseQueryStrategy", "BaseUtilityQuery"]
@@ -116,6 +117,35 @@ class BaseQueryStrategy(BaseEstimator):
         if labeled is None or len(labeled) == 0:
             return points[:0]
         return check_array(labeled, dtype=points.dtype, input_name="embedding_labeled")
+
+    def _read_targets(self, pool):
+        """Targets of the labelled rows: values, or at least two classes."""
+        y = np.asarray([] if pool.y_labeled is None else pool.y_labeled)
+        if len(y) == 0:
+            raise TypeError(
+                f"{type(self).__name__} is not compatible with this pool: it needs labelled rows."
+                " Use KCenterQuery instead."
+            )
+        if self._has_classes(pool) and len(np.unique(y)) < 2:
+            raise ValueError(
+                f"The 'y_labeled' of the pool of {type(self).__name__} must hold at least two"
+                f" classes. Got {len(y)} labels of one class instead."
+            )
+        return y
+
+    def _check_known(self, points, y):
+        """Raise unless there is a point for each target."""
+        if len(points) != len(y):
+            raise TypeError(
+                f"{type(self).__name__} is not compatible with this pool: it needs the labelled"
+                " rows in the embedding. Use KCenterQuery instead."
+            )
+
+    def _has_classes(self, pool):
+        """Whether targets are classes: the model says so, else the dtype of the targets."""
+        if pool.estimator is not None:
+            return is_classifier(pool.estimator)
+        return is_classification(pool.y_labeled)
 
     def _utilities_of(self, strategy, pool):
         """Utilities by a strategy that ranks rows; those of the pool where it is None."""

@@ -5,6 +5,7 @@ Larger is always less certain. ``predict_uncertainty`` is for rows the model has
 """
 
 from sklearn_synda.uncertainty._committee import CommitteeUncertainty
+from sklearn_synda.uncertainty._learned_loss import LearnedLossUncertainty
 from sklearn_synda.uncertainty._predictive import PredictiveUncertainty
 
-__all__ = ["CommitteeUncertainty", "PredictiveUncertainty"]
+__all__ = ["CommitteeUncertainty", "LearnedLossUncertainty", "PredictiveUncertainty"]

@@ -13,7 +13,7 @@ from sklearn_synda.acquisition import entropy_score, least_confident_score, marg
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
 
-__all__ = ["PredictiveUncertainty", "states_spread"]
+__all__ = ["PredictiveUncertainty", "spread", "states_spread", "thawed"]
 
 _SCORES = {
     "entropy": entropy_score,
@@ -22,7 +22,7 @@ _SCORES = {
 }
 
 
-def _thawed(estimator):
+def thawed(estimator):
     return estimator.estimator if isinstance(estimator, FrozenEstimator) else estimator
 
 
@@ -34,7 +34,7 @@ def _has_return_std(estimator):
 
 def states_spread(estimator):
     """Whether a regressor, fitted or not, can state the spread of its predictions."""
-    estimator = _thawed(estimator)
+    estimator = thawed(estimator)
     return (
         _has_return_std(estimator)
         or hasattr(estimator, "predict_quantiles")
@@ -42,7 +42,7 @@ def states_spread(estimator):
     )
 
 
-def _spread(estimator, X):
+def spread(estimator, X):
     """Standard deviation of the predictions, in target units."""
     if isinstance(X, np.ndarray) and X.dtype == object:
         X = X.astype(np.float64)
@@ -128,7 +128,7 @@ class PredictiveUncertainty(BaseUncertainty):
         -------
         self : object
         """
-        self._check_offer(_thawed(self.estimator))
+        self._check_offer(thawed(self.estimator))
         X, y, sample_weight = self._check_labeled_rows(X, y, sample_weight)
         self.estimator_ = fit_weighted(clone(self.estimator), X, y, sample_weight)
         return self
@@ -157,7 +157,7 @@ class PredictiveUncertainty(BaseUncertainty):
 
     def _respond(self, estimator, X):
         if self._is_regression():
-            return _spread(_thawed(estimator), X)
+            return spread(thawed(estimator), X)
         return _SCORES[self.measure](estimator.predict_proba(X))
 
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
@@ -197,7 +197,7 @@ class PredictiveUncertainty(BaseUncertainty):
 
     def _out_of_bag(self, X, n_samples):
         """Uncertainty out of bag, None where the model has no bags of these very rows."""
-        model = _thawed(self.estimator_)
+        model = thawed(self.estimator_)
         bags = getattr(model, "estimators_samples_", None)
         if not bags or not isinstance(X, np.ndarray) or hasattr(model, "estimators_features_"):
             return None

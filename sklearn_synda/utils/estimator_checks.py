@@ -6,6 +6,7 @@ promise is not kept. They need no test framework.
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.naive_bayes import GaussianNB
 from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_synda._rows import Pool, SyntheticBatch, TrainingSet
@@ -113,11 +114,12 @@ def check_query_strategy(part):
     X, y = _make_table()
     doubt = np.exp(-np.abs(X[:, 0])) / 2
     proba = np.column_stack([doubt, 1 - doubt])
+    known = np.concatenate([np.flatnonzero(y == code)[:3] for code in (0, 1)])
     pool = Pool(
         X, proba=lambda: proba, utilities=lambda: doubt,
         members=lambda: np.stack([proba, proba[:, ::-1]]), embedding=lambda: X,
-        embedding_labeled=lambda: X[:3], prediction=lambda: X[:, 0],
-        X_labeled=X[:3], y_labeled=y[:3],
+        embedding_labeled=lambda: X[known], prediction=lambda: X[:, 0],
+        X_labeled=X[known], y_labeled=y[known], estimator=GaussianNB().fit(X[known], y[known]),
     )  # fmt: skip
     for batch_size in (1, 5, _N_ROWS):
         indices = np.asarray(part.query(pool, batch_size=batch_size, random_state=0))

@@ -14,6 +14,9 @@ from sklearn_synda.acquisition import (
     consensus_entropy_score,
     divergence_score,
     entropy_score,
+    expected_error_score,
+    expected_gradient_length_score,
+    expected_model_change_score,
     gradient_distance,
     gradient_norm_score,
     least_confident_score,
@@ -246,3 +249,45 @@ def test_formulas():
 def test_one_class_is_certain():
     for score in PROBA_SCORES:
         assert score(np.ones((3, 1))).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("loss", "error"), [("log", entropy_score), ("zero_one", least_confident_score)]
+)
+@given(shapes, seeds)
+@settings(max_examples=30, deadline=None)
+def test_expected_error_is_the_sum_written_out(loss, error, shape, seed):
+    n_evaluation, n_rows, n_classes = shape
+    proba = members_of((1, n_rows, n_classes), seed)[0]
+    outcomes = members_of((n_rows * n_classes, n_evaluation, n_classes), seed)
+    outcomes = outcomes.reshape(n_rows, n_classes, n_evaluation, n_classes)
+    scores = expected_error_score(proba, outcomes, loss)
+    for i in range(n_rows):
+        left = sum(proba[i, c] * error(outcomes[i, c]).mean() for c in range(n_classes))
+        assert scores[i] == pytest.approx(-left)
+    assert (scores <= 0).all()
+
+
+@given(shapes, seeds)
+@settings(max_examples=30, deadline=None)
+def test_expected_gradient_length_is_that_of_the_gradients(shape, seed):
+    _, n_rows, n_classes = shape
+    proba = members_of((1, n_rows, n_classes), seed)[0]
+    points = np.random.default_rng(seed).normal(size=(n_rows, 3))
+    scores = expected_gradient_length_score(proba, points)
+    for p, x, score in zip(proba, points, scores, strict=True):
+        gradients = [np.outer(p - np.eye(n_classes)[c], x) for c in range(n_classes)]
+        assert score == pytest.approx(p @ [np.linalg.norm(g) for g in gradients])
+
+
+@given(shapes, seeds)
+@settings(max_examples=30, deadline=None)
+def test_expected_model_change_is_that_of_the_gradients(shape, seed):
+    n_members, n_rows, n_dimensions = shape
+    rng = np.random.default_rng(seed)
+    members, points = rng.normal(size=(n_members, n_rows)), rng.normal(size=(n_rows, n_dimensions))
+    prediction = rng.normal(size=n_rows)
+    scores = expected_model_change_score(prediction, members, points)
+    for i in range(n_rows):
+        lengths = [np.linalg.norm((prediction[i] - value) * points[i]) for value in members[:, i]]
+        assert scores[i] == pytest.approx(np.mean(lengths))

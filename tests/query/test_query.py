@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.base import clone
+from sklearn.naive_bayes import GaussianNB
 
 from sklearn_synda import query as query_package
 from sklearn_synda._rows import Pool
@@ -16,6 +17,7 @@ from sklearn_synda.query import (
     BADGEQuery,
     BalancedQuery,
     BALDQuery,
+    BanditQuery,
     BatchBALDQuery,
     ClusterMarginQuery,
     ClusterQuery,
@@ -26,11 +28,15 @@ from sklearn_synda.query import (
     DivergenceQuery,
     EntropyQuery,
     EpsilonQuery,
+    ExpectedErrorReductionQuery,
+    ExpectedModelChangeQuery,
     GreedyQuery,
     KCenterQuery,
+    LCMDQuery,
     LeastConfidentQuery,
     MarginQuery,
     ProportionalQuery,
+    ProxyQuery,
     RandomQuery,
     RankedBatchQuery,
     StochasticQuery,
@@ -44,6 +50,7 @@ STRATEGIES = [
     BADGEQuery(),
     BALDQuery(),
     BalancedQuery(),
+    BanditQuery(),
     BatchBALDQuery(),
     ClusterMarginQuery(),
     ClusterQuery(),
@@ -54,11 +61,15 @@ STRATEGIES = [
     DivergenceQuery(),
     EntropyQuery(),
     EpsilonQuery(),
+    ExpectedErrorReductionQuery(),
+    ExpectedModelChangeQuery(),
     GreedyQuery(),
     KCenterQuery(),
+    LCMDQuery(),
     LeastConfidentQuery(),
     MarginQuery(),
     ProportionalQuery(),
+    ProxyQuery(n_candidates=20),
     RandomQuery(),
     RankedBatchQuery(),
     StochasticQuery(),
@@ -81,8 +92,17 @@ def make_pool(n_rows=60, seed=0, n_features=3):
     members = rng.dirichlet(np.ones(3), size=(5, n_rows))
     return Pool(
         X, proba=lambda: proba, utilities=lambda: 1 - proba.max(axis=1), embedding=lambda: X,
-        members=lambda: members, prediction=lambda: X.sum(axis=1),
+        members=lambda: members, prediction=lambda: X.sum(axis=1), **labeled_part(n_features),
     )  # fmt: skip
+
+
+def labeled_part(n_features):
+    """Six labelled rows and the model they were learnt by."""
+    X, y = np.random.default_rng(1).normal(size=(6, n_features)), np.resize([0, 1], 6)
+    return {
+        "X_labeled": X, "y_labeled": y, "embedding_labeled": lambda: X,
+        "estimator": GaussianNB().fit(X, y),
+    }  # fmt: skip
 
 
 def constant_pool(n_rows):
@@ -95,6 +115,7 @@ def constant_pool(n_rows):
         embedding=lambda: X,
         members=lambda: np.tile([[[0.7, 0.3]], [[0.2, 0.8]]], (1, n_rows, 1)),
         prediction=lambda: np.zeros(n_rows),
+        **labeled_part(2),
     )
 
 
@@ -105,7 +126,8 @@ def embedded(X, utilities):
 
 def test_all_strategies_are_tested():
     named = {type(strategy).__name__ for strategy in STRATEGIES}
-    elsewhere = {"BaseQueryStrategy", "BaseUtilityQuery", "ModALQuery"}  # test_modal.py
+    elsewhere = {"BaseQueryStrategy", "BaseUtilityQuery", "cold_start"}
+    elsewhere |= {"ModALQuery", "ScikitActiveMLQuery"}  # of other packages: files of their own
     assert named | elsewhere == set(query_package.__all__)
     assert list(query_package.__all__) == sorted(query_package.__all__)
 
@@ -185,6 +207,9 @@ def test_one_row(strategy):
         (RankedBatchQuery(), "utilities. Use RandomQuery"),
         (StochasticQuery(), "utilities. Use RandomQuery"),
         (TypiClustQuery(), "an embedding. Use TopKQuery"),
+        (ProxyQuery(n_candidates=2), "an embedding. Use TopKQuery"),
+        (ExpectedModelChangeQuery(), "an embedding. Use TopKQuery"),
+        (LCMDQuery(), "an embedding. Use TopKQuery"),
     ],
 )
 def test_pool_without_what_is_needed(strategy, what):
@@ -241,7 +266,7 @@ def test_lazy():
     ):  # fmt: skip
         strategy.query(proba, 2)
     embedding = Pool(X, proba=never, utilities=never, embedding=lambda: X)
-    for strategy in (KCenterQuery(), TypiClustQuery()):
+    for strategy in (KCenterQuery(), LCMDQuery(), TypiClustQuery()):
         strategy.query(embedding, 2)
     members = Pool(X, proba=never, members=lambda: np.full((3, 4, 2), 0.5), utilities=never,
                    embedding=never)  # fmt: skip
@@ -408,6 +433,20 @@ def test_proportional_shifts_negative_utilities():
         StochasticQuery(coldness=0),
         StochasticQuery(strategy=RandomQuery()),
         TypiClustQuery(n_neighbors=0),
+        ProxyQuery(n_candidates=0),
+        BanditQuery(exploration=0),
+        BanditQuery(random_state=None),
+        BanditQuery(rewards=[1.5]),
+        BanditQuery(rewards=[np.nan]),
+        BanditQuery(rewards=[[0.5]]),
+        BanditQuery(strategies=[]),
+        LCMDQuery(space="target"),
+        ExpectedErrorReductionQuery(strategy=3),
+        ExpectedErrorReductionQuery(n_candidates=0),
+        ExpectedErrorReductionQuery(n_evaluation=0),
+        ExpectedErrorReductionQuery(loss="hinge"),
+        ProxyQuery(strategy=3),
+        ProxyQuery(estimator=3),
     ],
 )
 def test_parameters_are_checked(strategy):
@@ -429,6 +468,9 @@ def test_parameters_are_checked(strategy):
         BalancedQuery(),
         CostQuery(budget=20.0),
         GreedyQuery(),
+        ProxyQuery(),
+        LCMDQuery(),
+        LCMDQuery("leaves"),
     ],
 )
 def test_large_pool(strategy):

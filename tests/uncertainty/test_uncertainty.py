@@ -14,7 +14,11 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklearn_synda.acquisition import entropy_score, least_confident_score, margin_score
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.uncertainty import (
+    CommitteeUncertainty,
+    LearnedLossUncertainty,
+    PredictiveUncertainty,
+)
 
 PARTS = [
     PredictiveUncertainty(LogisticRegression(), random_state=0),
@@ -23,6 +27,7 @@ PARTS = [
     CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=5, random_state=0),
     CommitteeUncertainty(LinearSVC(), n_estimators=3, measure="vote_entropy", random_state=0),
     CommitteeUncertainty(estimators=[GaussianNB(), LogisticRegression()], random_state=0),
+    LearnedLossUncertainty(GaussianNB(), random_state=0),
 ]
 REGRESSION_PARTS = [
     PredictiveUncertainty(BayesianRidge(), random_state=0),
@@ -30,6 +35,7 @@ REGRESSION_PARTS = [
     PredictiveUncertainty(RandomForestRegressor(10, random_state=0)),
     CommitteeUncertainty(DecisionTreeRegressor(), n_estimators=5, random_state=0),
     CommitteeUncertainty(estimators=[Ridge(), DecisionTreeRegressor()], random_state=0),
+    LearnedLossUncertainty(Ridge(), random_state=0),
 ]
 
 
@@ -157,7 +163,9 @@ def test_a_model_that_cannot_be_refitted(table):
     assert (own == 1).all()
 
 
-@pytest.mark.parametrize("kind", [PredictiveUncertainty, CommitteeUncertainty])
+@pytest.mark.parametrize(
+    "kind", [PredictiveUncertainty, CommitteeUncertainty, LearnedLossUncertainty]
+)
 def test_other_columns(kind, table):
     X, y = table
     frame = pd.DataFrame(X, columns=list("abcd"))
