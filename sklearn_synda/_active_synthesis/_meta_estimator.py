@@ -1,5 +1,6 @@
 """What the two meta-estimators share: where the parts meet."""
 
+from functools import cache
 from numbers import Integral
 
 import numpy as np
@@ -364,7 +365,11 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
 
     def _as_pool(self, X):
         table, uncertainty = self._table, self._fitted_uncertainty
-        both = concatenate_rows([table.X, X])
+
+        @cache
+        def embedding():
+            return encode_table(concatenate_rows([table.X, X]))
+
         of_rows = {
             "members": self._members,
             "utilities": lambda rows: uncertainty().predict_uncertainty(rows),
@@ -374,8 +379,8 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
             of_rows["proba"] = self.estimator_.predict_proba
         return Pool(
             X,
-            embedding=lambda: encode_table(both)[table.n_labeled :],
-            embedding_labeled=lambda: encode_table(both)[: table.n_labeled],
+            embedding=lambda: embedding()[table.n_labeled :],
+            embedding_labeled=lambda: embedding()[: table.n_labeled],
             X_labeled=table.X,
             y_labeled=table.labels(table.y),
             sample_weight_labeled=table.given_weight,
