@@ -1,5 +1,7 @@
 """Scores of class probabilities."""
 
+from functools import reduce
+
 import numpy as np
 from scipy.special import entr
 
@@ -32,7 +34,7 @@ def entropy_score(proba):
     >>> entropy_score(np.array([[1.0, 0.0], [0.5, 0.5]])).round(3)
     array([0.   , 0.693])
     """
-    return entr(np.asarray(proba, dtype=np.float64)).sum(axis=1)
+    return _over_classes(np.add, entr(np.asarray(proba, dtype=np.float64)))
 
 
 def least_confident_score(proba):
@@ -60,7 +62,7 @@ def least_confident_score(proba):
     >>> least_confident_score(np.array([[1.0, 0.0], [0.4, 0.6]]))
     array([0. , 0.4])
     """
-    return 1.0 - np.max(proba, axis=1)
+    return 1.0 - _over_classes(np.maximum, np.asarray(proba, dtype=np.float64))
 
 
 def margin_score(proba):
@@ -98,3 +100,8 @@ def margin_score(proba):
         second = np.maximum(second, np.minimum(first, column))
         first = np.maximum(first, column)
     return 1.0 - (first - second)
+
+
+def _over_classes(function, table):
+    """``function.reduce(table, axis=1)``, column by column: faster where columns are few."""
+    return reduce(function, table.T)
