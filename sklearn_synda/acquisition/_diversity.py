@@ -87,8 +87,17 @@ def gradient_distance(proba, embedding, row):
     >>> gradient_distance(proba, np.array([[1.0], [1.0], [2.0]]), 1)
     array([0.5, 0. , 0.5])
     """
+    return distance_of_factors(*gradient_factors(proba, embedding), row)
+
+
+def gradient_factors(proba, embedding):
+    """The two factors of each gradient, and its squared length."""
     residual, points = _residual(proba), np.asarray(embedding, dtype=np.float64)
-    squared = gradient_norm_score(proba, points) ** 2
+    return residual, points, (residual**2).sum(axis=1) * (points**2).sum(axis=1)
+
+
+def distance_of_factors(residual, points, squared, row):
+    """Squared distance of each gradient to that of one row, from their factors."""
     scale = squared + squared[row]
     distance = scale - 2 * (residual @ residual[row]) * (points @ points[row])
     return np.where(distance > 1e-12 * scale, distance, 0.0)  # the rest is noise of rounding

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_synda.acquisition import gradient_distance, gradient_norm_score
+from sklearn_synda.acquisition._diversity import distance_of_factors, gradient_factors
 from sklearn_synda.query._base import BaseQueryStrategy
 from sklearn_synda.query._k_center import random_argmax
 
@@ -44,11 +44,11 @@ class BADGEQuery(BaseQueryStrategy):
     """
 
     def _choose(self, pool, batch_size, rng):
-        proba, points = self._read_proba(pool), self._read_points(pool)
-        row = random_argmax(gradient_norm_score(proba, points), rng)
+        factors = gradient_factors(self._read_proba(pool), self._read_points(pool))
+        row = random_argmax(factors[-1], rng)
         chosen, nearest = [row], np.full(len(pool), np.inf)
         while len(chosen) < batch_size:
-            np.minimum(nearest, gradient_distance(proba, points, row), out=nearest)
+            np.minimum(nearest, distance_of_factors(*factors, row), out=nearest)
             nearest[chosen] = 0.0
             row = self._draw(nearest, chosen, rng)
             chosen.append(row)
