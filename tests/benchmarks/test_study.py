@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_synda.labeling import _committee
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 
@@ -85,12 +88,14 @@ def test_a_scenario_that_cannot_be_is_said_not_skipped(table):
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_every_method_runs(table, n_classes):
+def test_every_method_runs(table, n_classes, monkeypatch):
     import methods
     from errors import CannotSplit
     from splits import split
     from tables import Table
 
+    members = [GaussianNB(), DecisionTreeClassifier(max_depth=2)]
+    monkeypatch.setattr(_committee, "default_members", lambda *args, light: members)
     y = np.digitize(table.X["a"], [0.5] if n_classes == 2 else [-0.5, 0.5])
     part = split(Table("made", "classification", table.X, y), y, "40", 0)
     for name, method in methods.METHODS.items():

@@ -169,14 +169,13 @@ def test_containers():
 
 
 @pytest.mark.parametrize("kind", [ActiveSynthesisClassifier, ActiveSynthesisRegressor])
-def test_inside_the_meta_estimator(kind):
+def test_inside_the_meta_estimator(kind, light):
     X = rows(40)
     y = X[:, 0] if kind is ActiveSynthesisRegressor else X[:, 0] > 0
     model = Ridge() if kind is ActiveSynthesisRegressor else LogisticRegression()
     part = LearnedLossUncertainty(regressor=DecisionTreeRegressor(min_samples_leaf=5))
     fits = [
-        kind(model, uncertainty=part, query_strategy=TopKQuery(), max_iter=1, random_state=0)
-        .fit(X, y)
+        kind(model, uncertainty=part, query_strategy=TopKQuery(), random_state=0, **light).fit(X, y)
         for _ in range(2)
     ]  # fmt: skip
     unsure = fits[0].predict_uncertainty(X)
