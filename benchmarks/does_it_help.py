@@ -28,6 +28,9 @@ most disputed of five labelled candidates. Untargeted: random anchors, all at on
 CONTROLS_HEAD = """`shuffled_labels`: the made rows of the defaults, labels dealt out at random.
 `noise_rows`: every cell drawn from its own column alone, labels dealt out likewise. The gate should
 keep none of them."""
+QUERIES = RAW / "queries.txt"
+QUERIES_HEAD = """Output of `benchmarks/speed/queries.py`: seconds of one query of a pool, the same
+as a multiple of the model's own `predict_proba` there, and the memory it allocates at its peak."""
 METHOD = "active_synthesis"
 METRICS = {
     "auc": "AUC",
@@ -178,6 +181,8 @@ def main():
     parts += ["## What it costs", speed(raw)]
     if SPEED.exists():
         parts += [SPEED_HEAD, f"```\n{SPEED.read_text(encoding='utf-8').strip()}\n```"]
+    if QUERIES.exists():
+        parts += [QUERIES_HEAD, f"```\n{QUERIES.read_text(encoding='utf-8').strip()}\n```"]
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     print(f"{PAGE.name}: {len(raw)} raw rows, {raw['set'].nunique()} sets")
 
