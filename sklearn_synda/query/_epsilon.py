@@ -38,7 +38,7 @@ class EpsilonQuery(BaseQueryStrategy):
     >>> from sklearn_synda.query import EpsilonQuery
     >>> pool = Pool(np.zeros((5, 1)), utilities=lambda: np.array([0.1, 0.9, 0.3, 0.7, 0.0]))
     >>> EpsilonQuery(epsilon=0.5).query(pool, batch_size=3, random_state=0)
-    array([1, 4, 0])
+    array([1, 3, 4])
     """
 
     _parameter_constraints: dict = {

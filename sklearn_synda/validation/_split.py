@@ -97,9 +97,9 @@ class CrossValidation(_Gate):
     --------
     >>> import numpy as np
     >>> from sklearn_synda.validation import CrossValidation
-    >>> splits = CrossValidation(n_splits=3).split(np.repeat([0, 1], 6), random_state=0)
+    >>> splits = CrossValidation(n_splits=3).split(np.repeat([0, 1], 30), random_state=0)
     >>> [len(test) for _, test in splits]
-    [4, 4, 4]
+    [20, 20, 20]
     """
 
     _parameter_constraints: dict = {
