@@ -26,3 +26,24 @@ def check_umap_support(caller: str) -> None:
 def check_pandas_support(caller: str) -> None:
     """Raise unless pandas is installed."""
     _check_support(caller, "pandas", "pandas", "plot")
+
+
+def check_torch_support(caller: str) -> None:
+    """Raise unless PyTorch is installed."""
+    _check_support(caller, "torch", "PyTorch", "deep")
+
+
+def check_skorch_support(caller: str) -> None:
+    """Raise unless skorch is installed."""
+    _check_support(caller, "skorch", "skorch", "deep")
+
+
+def check_safetensors_support(caller: str) -> None:
+    """Raise unless safetensors is installed."""
+    _check_support(caller, "safetensors", "safetensors", "deep")
+
+
+def check_onnx_support(caller: str) -> None:
+    """Raise unless skl2onnx and onnxruntime are installed."""
+    _check_support(caller, "skl2onnx", "skl2onnx", "onnx")
+    _check_support(caller, "onnxruntime", "onnxruntime", "onnx")

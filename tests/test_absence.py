@@ -44,6 +44,10 @@ def test_works_without_any_extra():
         (_optional.check_matplotlib_support, "matplotlib", "matplotlib", "plot"),
         (_optional.check_pandas_support, "pandas", "pandas", "plot"),
         (_optional.check_umap_support, "umap", "umap-learn", "umap"),
+        (_optional.check_torch_support, "torch", "PyTorch", "deep"),
+        (_optional.check_skorch_support, "skorch", "skorch", "deep"),
+        (_optional.check_safetensors_support, "safetensors", "safetensors", "deep"),
+        (_optional.check_onnx_support, "skl2onnx", "skl2onnx", "onnx"),
     ],
 )
 def test_what_is_missing_is_named(check, module, package, extra, monkeypatch):

@@ -21,8 +21,8 @@ FLOORS = {
     **dict.fromkeys(
         ["uncertainty", "query", "synthesis", "labeling", "integration", "validation"], 2
     ),
-    **dict.fromkeys(["_active_synthesis", "_course", "_race", "_stream"], 3),
-    **dict.fromkeys(["plotting", "model_selection", "active_learning", "utils"], 4),
+    **dict.fromkeys(["_active_synthesis", "_course", "_race", "_stream", "dynamic"], 3),
+    **dict.fromkeys(["plotting", "model_selection", "active_learning", "utils", "deploy"], 4),
 }  # fmt: skip
 MAY_IMPORT = {"numpy", "scipy", "sklearn", "sklearn_synda"}
 
