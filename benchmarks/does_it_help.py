@@ -15,6 +15,8 @@ from inference import compare, summarize
 HERE = Path(__file__).parent
 RAW = HERE / "results"
 PAGE = HERE.parent / "docs" / "does_it_help.md"
+COST_HEAD = """Median seconds of one `fit` in the study, on one core of a machine that worked on
+other cells beside it: a guide to the ratio, not a measurement of speed."""
 SPEED = RAW / "speed.txt"
 SPEED_HEAD = """Output of `benchmarks/speed/overhead.py`: seconds of one `fit` on a made table of 20
 columns with LightGBM, and the share of them spent outside the fits and predictions of all
@@ -143,7 +145,7 @@ def kept_rounds(raw):
 
 
 def speed(raw):
-    """Median seconds of ``fit``, alone and with the public defaults, on one core."""
+    """Median seconds of ``fit``, alone and with the public defaults, as the study met them."""
     seconds = raw[raw["metric"] == "fit_seconds"]
     seconds = seconds[seconds["method"].isin(["alone", METHOD])]
     wide = seconds.pivot_table(index=["model", "size"], columns="method", values="value",
@@ -178,7 +180,7 @@ def main():
         parts += ["## Targeted against untargeted rows, dose by dose", DOSES_HEAD]
         for metric in ("auc", "log_loss"):
             parts += [f"### {METRICS[metric]}", dose_response.tables(doses, metric)]
-    parts += ["## What it costs", speed(raw)]
+    parts += ["## What it costs", COST_HEAD, speed(raw)]
     if SPEED.exists():
         parts += [SPEED_HEAD, f"```\n{SPEED.read_text(encoding='utf-8').strip()}\n```"]
     if QUERIES.exists():

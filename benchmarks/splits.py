@@ -99,7 +99,7 @@ def _stratified_draw(y, n, rng, scenario):
     if n < 2 * len(there):
         raise CannotSplit(f"{n} rows cannot hold two of each of its {len(there)} classes")
     shares = scenarios.class_shares(scenario, there)
-    if scenario and n * shares.min() < 2:
+    if str(scenario).startswith("imbalance") and n * shares.min() < 2:
         raise CannotSplit(f"{n} rows hold fewer than two of the rarer class at these shares")
     if (np.floor(n * shares) > there).any():
         raise CannotSplit("too few rows of a class for these shares")

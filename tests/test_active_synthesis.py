@@ -35,6 +35,14 @@ class RiggedValidation(CrossValidation):
         return min(self.best, len(losses) - 1)
 
 
+class RecordingValidation(CrossValidation):
+    """Keeps the shape of what it was shown."""
+
+    def best_round(self, losses, shrunken):
+        type(self).shown = losses, shrunken
+        return 0
+
+
 def fit_small(estimator, light, X, y, **changes):
     parts = {**light, "random_state": 0, **changes}
     return ActiveSynthesisClassifier(estimator, **parts).fit(X, y)
@@ -352,3 +360,19 @@ def test_patience_is_counted_from_the_best_round(light, patience, monkeypatch):
     assert model.n_iter_ == 1 + patience
     assert model.termination_condition_ == "no_change"
     assert AdaptiveRate().patience == 3
+
+
+@pytest.mark.parametrize("n_repeats", [1, 3])
+def test_a_row_held_out_again_is_no_new_evidence(n_repeats, light, two_classes):
+    """One loss a row, the mean over the times it was held out."""
+    X, y = two_classes
+    gate = RecordingValidation(n_splits=3, n_repeats=n_repeats, random_state=0)
+    model = fit_small(LogisticRegression(), light, X, y, validation=gate, max_iter=1)
+    losses, shrunken = RecordingValidation.shown
+    assert losses.shape == shrunken.shape == (2, len(y))
+    own = np.zeros(len(y))
+    for train, test in gate.split(y.astype(int)):
+        proba = LogisticRegression().fit(X[train], y[train]).predict_proba(X[test])
+        own[test] -= np.log(proba[np.arange(len(test)), y[test]]) / n_repeats
+    np.testing.assert_allclose(losses[0], own)
+    assert model.history_["loss"][0] == pytest.approx(own.mean())

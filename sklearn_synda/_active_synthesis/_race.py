@@ -39,6 +39,7 @@ class _Judge:
 
     def __init__(self, parts, table, train, test, seed):
         self.course = Course(parts, table.take(train), seed)
+        self.rows = test
         self.X, self.y = row_subset(table.X, test), table.labels(table.y[test])
         self.sample_weight = table.sample_weight[test]
         self.shares = class_shares(table.y[train], table.y[test], table.sample_weight[train])
@@ -60,7 +61,11 @@ class _Judge:
 
 
 class _Field:
-    """All judges, walking in step; losses by round and held-out row, and after shrinkage."""
+    """All judges, walking in step; losses by round and held-out row, and after shrinkage.
+
+    A row that is held out more than once has one loss, the mean: what it says again is no new
+    evidence.
+    """
 
     def __init__(self, judges, n_jobs):
         self.judges = judges
@@ -76,7 +81,8 @@ class _Field:
             walked = []
         self.judges = [judge for judge, _ in walked]
         if walked:
-            losses = np.hstack([losses for _, losses in walked])
+            rows = np.concatenate([judge.rows for judge, _ in walked])
+            losses = _mean_by_row(np.hstack([losses for _, losses in walked]), rows)
             self.losses.append(losses[0])
             self.shrunken.append(least_loss(losses))
         return self
@@ -88,6 +94,14 @@ class _Field:
         if not self.losses:
             return np.nan
         return float(self.losses[-1].std() / np.sqrt(len(self.losses[-1])))
+
+
+def _mean_by_row(losses, rows):
+    """Mean of the columns of each row; ``losses`` of shape (n, n_held_out) -> (n, n_rows)."""
+    _, position, count = np.unique(rows, return_inverse=True, return_counts=True)
+    total = np.zeros((len(losses), len(count)))
+    np.add.at(total, (slice(None), position), losses)
+    return total / count
 
 
 def run_race(owner, parts, table, rng):

@@ -83,7 +83,9 @@ class ChatClient:
     Parameters
     ----------
     settings : LLMAnnotator
-        Whose parameters hold, and whose account pays.
+        Whose parameters hold.
+    account : Account
+        Who pays.
     labels : list of str
         All labels there are.
     key : str
@@ -94,9 +96,9 @@ class ChatClient:
         ``sleep(seconds)``.
     """
 
-    def __init__(self, settings, labels, key, log, sleep):
+    def __init__(self, settings, account, labels, key, log, sleep):
         self.settings = settings
-        self.account = settings.account
+        self.account = account
         self.labels = labels
         self.url = settings.base_url.rstrip("/") + "/chat/completions"
         self._key = key

@@ -92,7 +92,7 @@ class LLMAnnotator(BaseEstimator):
 
     Attributes
     ----------
-    account : Account
+    account_ : Account
         ``n_calls``, ``n_prompt_tokens``, ``n_completion_tokens`` and ``spent`` so far.
     classes_ : ndarray of shape (n_classes,)
         All labels there are, in the order of ``classes``.
@@ -196,7 +196,6 @@ class LLMAnnotator(BaseEstimator):
         self.max_retries = max_retries
         self.max_wait = max_wait
         self.log_path = log_path
-        self.account = Account()
 
     def fit(self, X, y):
         """Keep labelled rows to show as examples. The model is not asked, let alone trained.
@@ -256,11 +255,13 @@ class LLMAnnotator(BaseEstimator):
         self.labels_ = np.full(n, None, dtype=object)
         self.shares_ = np.zeros(n)
         self.sources_ = np.full(n, "none", dtype=object)
+        if not hasattr(self, "account_"):
+            self.account_ = Account()
         key = read_key(self.api_key_env, self.base_url)
         with nullcontext() if self.log_path is None else _open_log(self.log_path) as log:
             names = [str(c) for c in self.classes_]
             reason, n_asked = self._ask_model(
-                prompts, ChatClient(self, names, key, log, self._sleep)
+                prompts, ChatClient(self, self.account_, names, key, log, self._sleep)
             )
         if reason:
             warnings.warn(

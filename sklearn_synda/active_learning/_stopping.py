@@ -281,8 +281,10 @@ class KappaStopping(BaseStopping):
 
     def _reason(self, history):
         pairs = self._read_pairs(history, self.n_rounds)
-        kappa = np.mean([_kappa(a, b) for a, b in pairs]) if pairs else -1.0
-        if not pairs or kappa < self.threshold:
+        if not pairs:
+            return ""
+        kappa = np.mean([_kappa(a, b) for a, b in pairs])
+        if kappa < self.threshold:
             return ""
         return (
             f"The predictions are stable: mean kappa {kappa:.4g} over {_rounds(self.n_rounds)}, at"
@@ -329,8 +331,10 @@ class ForecastStopping(BaseStopping):
 
     def _reason(self, history):
         pairs = self._read_pairs(history, self.n_rounds)
-        change = np.mean([_f_change(a, b) for a, b in pairs]) if pairs else 1.0
-        if not pairs or change > self.threshold:
+        if not pairs:
+            return ""
+        change = np.mean([_f_change(a, b) for a, b in pairs])
+        if change > self.threshold:
             return ""
         return (
             f"The F-measure is forecast to stand still: change {change:.4g} over"

@@ -60,7 +60,8 @@ default=None
     X = _as_rows(X)
     n_rows, both = X.shape[0], X
     if X_labeled is not None:
-        both = concatenate_rows([X, _as_rows(X_labeled)])
+        X_labeled = _as_rows(X_labeled)
+        both = concatenate_rows([X, X_labeled])
     embedding = encode_table(both)
     pool = Pool(
         X,

@@ -7,7 +7,6 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._compatibility import check_part, check_response
 from sklearn_synda._fitting import fit_estimator, seed_estimator
-from sklearn_synda._labels import class_probabilities
 from sklearn_synda._sklearn_compat import HasMethods, Interval
 from sklearn_synda.acquisition import margin_score, variance_score
 from sklearn_synda.query._base import BaseQueryStrategy
@@ -100,7 +99,7 @@ class ProxyQuery(BaseQueryStrategy):
         if self._has_classes(pool):
             check_response(self, proxy, "predict_proba", "LogisticRegression()")
             fitted = fit_estimator(proxy, known, y, weight, rng, caller=type(self).__name__)
-            return margin_score(class_probabilities(fitted, points, fitted.classes_))
+            return margin_score(fitted.predict_proba(points))
         members = []
         for seed in rng.randint(2**31 - 1, size=_N_MEMBERS):
             bag = check_random_state(seed).randint(len(y), size=len(y))

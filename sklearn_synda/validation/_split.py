@@ -31,7 +31,8 @@ class _Gate(BaseEstimator):
         Parameters
         ----------
         losses : ndarray of shape (n_rounds, n_held_out)
-            Loss of every held-out row in every round, round 0 first.
+            Loss of every held-out row in every round, round 0 first; the mean of its losses
+            where it was held out more than once.
         shrunken : ndarray of shape (n_rounds, n_held_out)
             The same after the shrinkage to the class shares that suits the round best; equal
             to ``losses`` where there are no class probabilities.
@@ -83,8 +84,7 @@ class CrossValidation(_Gate):
     n_repeats : int, default=1
         Times the rows are dealt into folds.
     min_held_out : int, default=60
-        Rows are dealt once more where fewer would be held out: with few rows, which of them fall
-        into one fold decides too much.
+        Rows are dealt once more where fewer would be held out, and a row's losses averaged.
     max_held_out : int, default=500
         Folds are not all run once so many rows have been held out: with many rows a few
         folds say enough. At least one is run.

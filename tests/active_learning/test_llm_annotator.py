@@ -441,7 +441,7 @@ def test_a_cut_connection(make, server, cut):
 
 
 def test_patience_without_end(make):
-    client = ChatClient(make(max_wait=7.0), [], "", None, None)
+    client = ChatClient(make(max_wait=7.0), None, [], "", None, None)
     assert 3.5 <= client._wait(HttpReply(500), attempt=5000) <= 7.0
 
 
@@ -469,8 +469,8 @@ def test_nobody_listens(make, server):
     annotator = make(base_url=url, max_cost=10.0, prompt_price=0.01, max_retries=0)
     with pytest.warns(AnnotationWarning, match="the last with ConnectionRefusedError"):
         annotator(ROWS)
-    assert annotator.account.n_calls == 3
-    assert annotator.account.spent == 0  # nothing was sent
+    assert annotator.account_.n_calls == 3
+    assert annotator.account_.spent == 0  # nothing was sent
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 403, 404, 422])
@@ -498,7 +498,7 @@ def test_the_cap_on_calls_holds(make, server):
     with pytest.warns(AnnotationWarning, match="2 of 3 rows: max_calls=5 leaves .* as missing"):
         y = annotator(ROWS)
     assert y.tolist() == ["small", "small", None]
-    assert len(server.questions) == annotator.account.n_calls == 5
+    assert len(server.questions) == annotator.account_.n_calls == 5
     with pytest.warns(AnnotationWarning, match="0 of 3"):
         annotator(ROWS)
     with pytest.warns(AnnotationWarning, match="0 of 3"):
@@ -526,9 +526,9 @@ def test_repetitions_count_as_calls(make, server):
 def test_money_is_counted_as_the_endpoint_counts_tokens(make, server):
     annotator = make(prompt_price=0.2, completion_price=3.0)
     annotator(ROWS)
-    assert annotator.account.n_prompt_tokens == 300
-    assert annotator.account.n_completion_tokens == 30
-    assert annotator.account.spent == pytest.approx(0.3 * 0.2 + 0.03 * 3.0)
+    assert annotator.account_.n_prompt_tokens == 300
+    assert annotator.account_.n_completion_tokens == 30
+    assert annotator.account_.spent == pytest.approx(0.3 * 0.2 + 0.03 * 3.0)
 
 
 def test_the_cap_on_money_holds_whatever_the_answer_costs(make, server):
@@ -544,7 +544,7 @@ def test_the_cap_on_money_holds_whatever_the_answer_costs(make, server):
         y = annotator(pd.concat([ROWS] * 10))
     n = sum(label is not None for label in y)
     assert n == len(server.questions) > 3
-    assert 7.5 < annotator.account.spent <= 10.0
+    assert 7.5 < annotator.account_.spent <= 10.0
 
 
 def test_money_too_little_for_one_request_is_not_touched(make, server):
@@ -552,7 +552,7 @@ def test_money_too_little_for_one_request_is_not_touched(make, server):
     with pytest.warns(AnnotationWarning, match="0 of 3"):
         annotator(ROWS)
     assert server.questions == []
-    assert annotator.account.spent == 0
+    assert annotator.account_.spent == 0
 
 
 @pytest.mark.parametrize(
@@ -567,8 +567,8 @@ def test_what_does_not_say_its_tokens_counts_as_the_most(make, server, reply):
     server.behave = in_turn(reply)
     annotator = make(max_retries=0, completion_price=1000.0)
     annotator(ROWS[:1])
-    assert annotator.account.spent == 64
-    assert annotator.account.n_completion_tokens == 0
+    assert annotator.account_.spent == 64
+    assert annotator.account_.n_completion_tokens == 0
 
 
 @pytest.mark.parametrize("reply", [(429, {}, b""), (400, {}, b"")])
@@ -580,8 +580,8 @@ def test_what_was_refused_costs_nothing(make, server, reply):
             annotator(ROWS[:1])
     else:
         annotator(ROWS[:1])
-    assert annotator.account.spent == 0
-    assert annotator.account.n_calls == 1
+    assert annotator.account_.spent == 0
+    assert annotator.account_.n_calls == 1
 
 
 def test_an_interrupted_request_is_paid_for(make, monkeypatch):
@@ -592,7 +592,7 @@ def test_an_interrupted_request_is_paid_for(make, monkeypatch):
     annotator = make(completion_price=1000.0)
     with pytest.raises(KeyboardInterrupt):
         annotator(ROWS)
-    assert annotator.account.spent == 64
+    assert annotator.account_.spent == 64
 
 
 # the key
@@ -671,7 +671,7 @@ def test_the_log_tells_every_request(make, server, tmp_path):
     assert [e["answer"] for e in entries] == [None, "small", "huge"]
     assert [e["label"] for e in entries] == [None, "small", None]
     assert [e["tokens"] for e in entries] == [None, [100, 10], [100, 10]]
-    assert sum(e["cost"] for e in entries) == pytest.approx(annotator.account.spent)
+    assert sum(e["cost"] for e in entries) == pytest.approx(annotator.account_.spent)
     assert entries[0]["messages"] == server.questions[0]["messages"]
     assert entries[0]["model"] == "tiny"
     assert entries[0]["temperature"] == 0.0
@@ -823,3 +823,8 @@ def test_it_is_an_object_of_scikit_learn(make):
     again = pickle.loads(pickle.dumps(annotator))
     assert again(ROWS).tolist() == annotator(ROWS).tolist()
     assert "model='tiny'" in repr(annotator)
+
+
+def test_nothing_but_parameters_before_the_first_call(make):
+    annotator = make()
+    assert set(vars(annotator)) == set(annotator.get_params())
