@@ -1,5 +1,6 @@
 """One cell of the study: a set, a size, a seed, a model, a method -> rows of numbers."""
 
+import pickle
 import time
 import warnings
 from typing import NamedTuple
@@ -99,6 +100,7 @@ def _rows(cell, folder):
 
     values["n_synthetic"] = count_synthetic(fitted)
     values["best_iteration"] = getattr(fitted, "best_iteration_", 0)
+    values["stored_bytes"] = len(pickle.dumps(fitted))
     values["fit_seconds"] = fit_seconds
     values[LAST_METRIC] = predict_seconds
     key = [cell.set, cell.task, cell.size, len(part.y), cell.seed, cell.model, cell.method]

@@ -9,8 +9,11 @@ Nothing in the page is typed in: run the study (``uci.py --out``), copy its ``ra
 from pathlib import Path
 
 import dose_response
+import factorial
 import pandas as pd
-from inference import compare, summarize
+from inference import compare, for_every_model, summarize
+from ranks import rank
+from scenarios import DESCRIPTION
 
 HERE = Path(__file__).parent
 RAW = HERE / "results"
@@ -27,6 +30,15 @@ then the share of the untargeted rows that targeted rows need for nine tenths of
 gain (a set in which untargeted rows gain nothing is left out; "never as good": not within the
 largest dose, for which the ratio is censored). Targeted: anchors by uncertainty, four rounds, the
 most disputed of five labelled candidates. Untargeted: random anchors, all at once."""
+FACTORS = RAW / "factors" / "factors.csv.gz"
+FACTORS_HEAD = """Two to the three methods without a gate: anchors drawn by uncertainty or at
+random; of three labelled candidates the most disputed one or every made row; made rows three
+quarters of the weight or a row one. The effect of a choice is the mean gain with it less that
+without it; an interaction is half the difference of two such effects (+: better)."""
+RANKS_HEAD = """Mean ranks over the sets (1 = best), Friedman's test that all are equal, and
+Nemenyi's critical difference: two methods whose ranks are less apart cannot be told apart."""
+SCENARIOS_HEAD = """Size and what is wrong with the table (`benchmarks/scenarios.py`):"""
+SCENARIO_METRICS = ["auc", "log_loss", "rarest_f1", "g_mean"]
 CONTROLS_HEAD = """`shuffled_labels`: the made rows of the defaults, labels dealt out at random.
 `noise_rows`: every cell drawn from its own column alone, labels dealt out likewise. The gate should
 keep none of them."""
@@ -39,6 +51,8 @@ METRICS = {
     "log_loss": "log-loss",
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
+    "rarest_f1": "F1 of the rarest class",
+    "g_mean": "G-mean",
     "ece": "expected calibration error",
     "rmse": "RMSE",
 }
@@ -144,6 +158,35 @@ def kept_rounds(raw):
     return "\n".join(lines)
 
 
+def mean_ranks(raw, metric):
+    """One line a model and size: the methods by their mean ranks."""
+    lines = ["| model | labels | sets | mean ranks | critical difference | p (Friedman) |",
+             "|---|---|---|---|---|---|"]  # fmt: skip
+    rows = for_every_model(raw[(raw["metric"] == metric) & (raw["method"] != "full")])
+    for (model, size), group in rows.groupby(["model", "size"]):
+        found = rank(group.pivot_table(index="set", columns="method", values="value"), metric)
+        if found:
+            told = zip(found.methods, found.mean_ranks, strict=True)
+            ranks = ", ".join(f"{method} {mean:.2f}" for method, mean in told)
+            lines.append(
+                f"| {model} | {size} | {found.n_sets} | {ranks}"
+                f" | {found.critical_difference:.2f} | {found.p_friedman:.1g} |"
+            )
+    return "\n".join(lines)
+
+
+def scenarios(raw):
+    """Tables that something is wrong with: every method against the model alone."""
+    effects = compare(rows_of(raw, complete_seeds(raw)))
+    summary = summarize(effects)
+    names = sorted({size.partition("+")[2] for size in raw["size"]})
+    parts = [SCENARIOS_HEAD, "\n".join(f"- `{name}`: {DESCRIPTION[name]}" for name in names)]
+    for metric in SCENARIO_METRICS:
+        if (summary["metric"] == metric).any():
+            parts += [f"### {METRICS[metric]}", table(summary, metric)]
+    return parts
+
+
 def speed(raw):
     """Median seconds of ``fit``, alone and with the public defaults, as the study met them."""
     seconds = raw[raw["metric"] == "fit_seconds"]
@@ -158,35 +201,69 @@ def speed(raw):
     return "\n".join(lines)
 
 
+def gains(summary, effects):
+    """The defaults, then every method beside them."""
+    there = {m: label for m, label in METRICS.items() if (summary["metric"] == m).any()}
+    parts = []
+    for metric, label in there.items():
+        parts += [f"## {label}: the public defaults against the model alone",
+                  table(summary, metric, METHOD)]  # fmt: skip
+    parts += ["## Where it does not help", harmed_sets(effects)]
+    for metric, label in there.items():
+        parts += [f"## {label}: beside the controls", table(summary, metric)]
+    return parts
+
+
+def ranks(rows):
+    parts = ["## Ranks", RANKS_HEAD]
+    for metric in ("auc", "log_loss", "rmse"):
+        parts += [f"### {METRICS[metric]}", mean_ranks(rows, metric)]
+    return parts
+
+
+def controls(raw):
+    if not raw["method"].isin(CONTROLS).any():
+        return []
+    seen = raw.loc[raw["method"].isin(CONTROLS), ["model", "size"]].drop_duplicates()
+    return ["## Made rows that know nothing", CONTROLS_HEAD, kept_rounds(raw.merge(seen))]
+
+
+def studies_of_the_recipe():
+    """Studies with raw rows of their own."""
+    parts = []
+    for path, title, head, study in (
+        (DOSES, "Targeted against untargeted rows, dose by dose", DOSES_HEAD, dose_response.tables),
+        (FACTORS, "What each choice is worth", FACTORS_HEAD, factorial.table),
+    ):
+        if path.exists():
+            raw = pd.read_csv(path, dtype={"size": str})
+            parts += [f"## {title}", head]
+            for metric in ("auc", "log_loss"):
+                parts += [f"### {METRICS[metric]}", study(raw, metric)]
+    return parts
+
+
+def costs(raw):
+    parts = ["## What it costs", COST_HEAD, speed(raw)]
+    for path, head in ((SPEED, SPEED_HEAD), (QUERIES, QUERIES_HEAD)):
+        if path.exists():
+            parts += [head, f"```\n{path.read_text(encoding='utf-8').strip()}\n```"]
+    return parts
+
+
 def main():
-    raw = raw_rows()
+    everything = raw_rows()
+    is_scenario = everything["size"].str.contains("+", regex=False)
+    raw = everything[~is_scenario]
     rows = rows_of(raw, complete_seeds(raw))
     effects = compare(rows)
-    summary = summarize(effects)
     parts = [HEAD, f"{raw['set'].nunique()} sets in all: {', '.join(sorted(raw['set'].unique()))}."]
-    for metric, label in METRICS.items():
-        if (summary["metric"] == metric).any():
-            parts += [f"## {label}: the public defaults against the model alone",
-                      table(summary, metric, METHOD)]  # fmt: skip
-    parts += ["## Where it does not help", harmed_sets(effects)]
-    for metric, label in METRICS.items():
-        if (summary["metric"] == metric).any():
-            parts += [f"## {label}: beside the controls", table(summary, metric)]
-    if raw["method"].isin(CONTROLS).any():
-        seen = raw.loc[raw["method"].isin(CONTROLS), ["model", "size"]].drop_duplicates()
-        parts += ["## Made rows that know nothing", CONTROLS_HEAD, kept_rounds(raw.merge(seen))]
-    if DOSES.exists():
-        doses = pd.read_csv(DOSES, dtype={"size": str})
-        parts += ["## Targeted against untargeted rows, dose by dose", DOSES_HEAD]
-        for metric in ("auc", "log_loss"):
-            parts += [f"### {METRICS[metric]}", dose_response.tables(doses, metric)]
-    parts += ["## What it costs", COST_HEAD, speed(raw)]
-    if SPEED.exists():
-        parts += [SPEED_HEAD, f"```\n{SPEED.read_text(encoding='utf-8').strip()}\n```"]
-    if QUERIES.exists():
-        parts += [QUERIES_HEAD, f"```\n{QUERIES.read_text(encoding='utf-8').strip()}\n```"]
+    parts += gains(summarize(effects), effects) + ranks(rows)
+    if is_scenario.any():
+        parts += ["## When something is wrong with the table", *scenarios(everything[is_scenario])]
+    parts += controls(raw) + studies_of_the_recipe() + costs(raw)
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    print(f"{PAGE.name}: {len(raw)} raw rows, {raw['set'].nunique()} sets")
+    print(f"{PAGE.name}: {len(everything)} raw rows, {raw['set'].nunique()} sets")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Three pictures of the study (matplotlib, drawn to files)."""
+"""The pictures of the study (matplotlib, drawn to files)."""
 
 import numpy as np
+from inference import for_every_model
+from ranks import cliques, rank
 
 PRIMARY = {"classification": "auc", "regression": "rmse"}
 TITLES = {"auc": "change of AUC", "rmse": "relative change of RMSE"}
@@ -26,6 +28,47 @@ def draw_all(raw, effects, method, folder):
         rows = raw[(raw["task"] == task) & (raw["metric"] == metric)]
         if rows.loc[rows["size"] != "all", "size"].nunique() > 1:
             paths.append(learning_curves(rows, metric, folder / f"learning_curve_{task}.png"))
+        paths += rank_figures(rows, metric, folder)
+    return paths
+
+
+def critical_difference(ranking, title, path):
+    """Mean ranks on a line, best to the left; a bar joins methods that cannot be told apart."""
+    import matplotlib.pyplot as plt
+
+    k, groups = len(ranking.methods), cliques(ranking)
+    below = -0.35 * len(groups) - 0.6
+    bottom = below - 0.5 * ((k - 1) // 2) - 0.2
+    figure, ax = plt.subplots(figsize=(8, 0.8 - 0.6 * bottom), layout="constrained")
+    ax.set(xlim=(0.6, k + 0.4), ylim=(bottom, 0.6))
+    ax.xaxis.tick_top()
+    ax.set_xticks(range(1, k + 1))
+    ax.yaxis.set_visible(False)
+    ax.spines[["left", "right", "bottom"]].set_visible(False)
+    for i, (first, last) in enumerate(groups):
+        ends = ranking.mean_ranks[[first, last]] + [-0.04, 0.04]
+        ax.plot(ends, [-0.35 * (i + 1)] * 2, color="black", linewidth=3)
+    for i, (method, mean) in enumerate(zip(ranking.methods, ranking.mean_ranks, strict=True)):
+        left = i < (k + 1) // 2
+        y = below - 0.5 * (i if left else k - 1 - i)
+        ax.plot([mean, mean, 0.7 if left else k + 0.3], [0.6, y, y], color="grey", linewidth=0.8)
+        ax.text(0.7 if left else k + 0.3, y + 0.06, f"{method} {mean:.2f}", fontsize=8,
+                ha="left" if left else "right")  # fmt: skip
+    ax.set_title(f"{title}: mean rank over {ranking.n_sets} sets, critical difference"
+                 f" {ranking.critical_difference:.2f}, Friedman p = {ranking.p_friedman:.1g}",
+                 fontsize=9)  # fmt: skip
+    return _save(figure, path)
+
+
+def rank_figures(raw, metric, folder):
+    """A diagram of critical differences for each model and size that allow one."""
+    raw = for_every_model(raw[(raw["metric"] == metric) & (raw["method"] != "full")])
+    paths = []
+    for (model, size), group in raw.groupby(["model", "size"]):
+        table = group.pivot_table(index="set", columns="method", values="value")
+        if ranking := rank(table, metric):
+            path = folder / f"ranks_{metric}_{model}_{size}.png"
+            paths.append(critical_difference(ranking, f"{model}, n = {size}, {metric}", path))
     return paths
 
 

@@ -23,7 +23,7 @@ def compare(raw):
     A method without a model of its own (the committee) is set against every model.
     """
     key = ["task", "set", "model", "size", "metric", "seed"]
-    raw = _for_every_model(raw[raw["metric"].isin(list(LABELS))])
+    raw = for_every_model(raw[raw["metric"].isin(list(LABELS))])
     base = raw[raw["method"] == BASELINE].rename(columns={"value": "alone"})
     full = raw[raw["method"] == CEILING].rename(columns={"value": "full"})
     paired = raw[~raw["method"].isin([BASELINE, CEILING])]
@@ -35,7 +35,8 @@ def compare(raw):
     return pd.DataFrame(effects)
 
 
-def _for_every_model(raw):
+def for_every_model(raw):
+    """A method without a model of its own, repeated beside every model."""
     own = raw[raw["model"] != "-"]
     shared = raw[raw["model"] == "-"].drop(columns="model")
     pairs = own[["task", "set", "size", "model"]].drop_duplicates()

@@ -5,6 +5,7 @@
 """
 
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 COPIES = 10
 POOL_ROWS = 5  # unlabelled rows given per labelled row, at most
+FACTORS = ("uncertain", "disputed", "weighted")
 DOSES = (0.25, 0.5, 1, 2, 5, 10)  # made rows per labelled row
 
 
@@ -115,6 +117,26 @@ def dose(model, X, y, X_unlabeled, seed, *, rows, targeted):
         "validation": NoValidation(),
     }
     return _meta_estimator(model, y, seed, max_iter=n_rounds, **parts).fit(X, y)
+
+
+def factors(model, X, y, X_unlabeled, seed, *, uncertain, disputed, weighted):
+    """The recipe taken apart, without a gate: three choices, each made or not.
+
+    Anchors drawn by uncertainty, or at random; of three labelled candidates the most disputed
+    one, or every row that is made; made rows three quarters of the weight, or a row one.
+    """
+    from sklearn_synda.integration import ConcatenationIntegrator
+    from sklearn_synda.labeling import CommitteeLabeler
+    from sklearn_synda.query import RandomQuery
+    from sklearn_synda.validation import NoValidation
+
+    parts = {
+        "query_strategy": None if uncertain else RandomQuery(),
+        "labeler": CommitteeLabeler(n_candidates=3 if disputed else 1),
+        "integrator": None if weighted else ConcatenationIntegrator(),
+        "validation": NoValidation(),
+    }
+    return _meta_estimator(model, y, seed, **parts).fit(X, y)
 
 
 def shuffled_labels(model, X, y, X_unlabeled, seed):
@@ -264,6 +286,12 @@ METHODS |= {
     )
     for rows in DOSES
     for targeted in (True, False)
+}
+METHODS |= {
+    "factors_" + "".join(map(str, map(int, on))): partial(
+        factors, **dict(zip(FACTORS, on, strict=True))
+    )
+    for on in product([False, True], repeat=3)
 }
 ONLY_CLASSIFICATION = {
     *("oversampling", "smote", "balanced_weight", "tuned_threshold"),

@@ -5,6 +5,7 @@ The ceiling (size "all") is always the table as it is.
 
 import numpy as np
 from errors import CannotSplit
+from sklearn.neighbors import NearestNeighbors
 
 DESCRIPTION = {
     "imbalance_10": "labelled rows hold the rarer of two classes as 1 to 10 of the other",
@@ -14,8 +15,10 @@ DESCRIPTION = {
     "missing_10": "a tenth of all cells is missing, in training and test rows",
     "missing_30": "three tenths",
     "shift": "training rows below the median of one column, test rows above it",
+    "adversarial": "test rows moved a third of the way to the nearest one of another class",
     "test_noise": "half a standard deviation of noise on the numbers of the test rows",
 }
+_STEP = 1 / 3  # of the way to the nearest row of another class
 _FEW_VALUES = 10  # of a column that rows can be parted by
 
 
@@ -67,19 +70,40 @@ def disturb_labels(scenario, y, n_classes, rng):
     return y
 
 
-def disturb_rows(scenario, X, rng, *, of_test):
-    """Rows with holes or, for the test, with noise."""
-    if scenario.startswith("missing"):
-        share = int(scenario.rpartition("_")[2]) / 100
-        whole = X.select_dtypes("integer").columns  # integers cannot be missing
-        X = X.astype(dict.fromkeys(whole, "float64"))
-        return X.mask(rng.random(X.shape) < share)
-    if scenario == "test_noise" and of_test:
-        X = X.copy()
-        numbers = X.select_dtypes("number")
-        if numbers.empty:
-            raise CannotSplit("no number to disturb")
-        for name in numbers:
-            spread = 0.5 * X[name].std()
-            X[name] = X[name] + rng.normal(size=len(X)) * (0.0 if np.isnan(spread) else spread)
-    return X
+def disturb_rows(scenario, X, rng):
+    """Rows with holes."""
+    if not scenario.startswith("missing"):
+        return X
+    share = int(scenario.rpartition("_")[2]) / 100
+    whole = X.select_dtypes("integer").columns  # integers cannot be missing
+    X = X.astype(dict.fromkeys(whole, "float64"))
+    return X.mask(rng.random(X.shape) < share)
+
+
+def disturb_test_rows(scenario, X, y, classify, rng):
+    """Rows with holes, with noise, or moved towards another class; numbers only."""
+    if scenario not in ("test_noise", "adversarial"):
+        return disturb_rows(scenario, X, rng)
+    numbers = X.select_dtypes("number")
+    if numbers.empty:
+        raise CannotSplit("no number to disturb")
+    values = numbers.to_numpy(dtype=float)
+    spread = np.nan_to_num(np.nanstd(values, axis=0, ddof=1))
+    if scenario == "test_noise":
+        moved = values + rng.normal(size=values.shape) * 0.5 * spread
+    elif classify:
+        moved = values + _STEP * (_nearest_of_another_class(values, spread, y) - values)
+    else:
+        raise CannotSplit("a value has no other class")
+    return X.assign(**dict(zip(numbers, moved.T, strict=True)))
+
+
+def _nearest_of_another_class(values, spread, y):
+    """For each row the nearest one, by standardised numbers, that has another class."""
+    points = np.nan_to_num(values / np.where(spread > 0, spread, 1.0))
+    found = np.empty_like(values)
+    for k in np.unique(y):
+        others = np.flatnonzero(y != k)
+        near = NearestNeighbors(n_neighbors=1).fit(points[others])
+        found[y == k] = values[others[near.kneighbors(points[y == k], return_distance=False)[:, 0]]]
+    return found

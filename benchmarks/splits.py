@@ -53,10 +53,10 @@ def split(table, y, size, seed):
     n_classes = None if classes is None else int(y.max()) + 1
     X, X_unlabeled, X_test = (table.X.iloc[rows] for rows in (labeled, unlabeled, test))
     return Split(
-        scenarios.disturb_rows(scenario, X, rng, of_test=False),
+        scenarios.disturb_rows(scenario, X, rng),
         scenarios.disturb_labels(scenario, y[labeled], n_classes, rng),
-        scenarios.disturb_rows(scenario, X_unlabeled, rng, of_test=False),
-        scenarios.disturb_rows(scenario, X_test, rng, of_test=True),
+        scenarios.disturb_rows(scenario, X_unlabeled, rng),
+        scenarios.disturb_test_rows(scenario, X_test, y[test], classes is not None, rng),
         y[test],
     )
 

@@ -186,3 +186,53 @@ def test_holm():
 
     p = holm(pd.Series([0.04, np.nan, 0.01, 0.03]))
     assert p.tolist() == pytest.approx([0.06, np.nan, 0.03, 0.06], nan_ok=True)
+
+
+def test_adversarial_rows_move_towards_another_class(table):
+    from splits import split
+
+    plain, moved = (split(table, table.y, f"100{s}", 0) for s in ("", "+adversarial"))
+    assert (plain.X_test["c"] == moved.X_test["c"]).all()
+    step = (moved.X_test["a"] - plain.X_test["a"]).to_numpy()
+    assert (step[plain.y_test == 0] > 0).mean() > 0.9  # class 1 lies at larger a
+    assert (step[plain.y_test == 1] < 0).mean() > 0.9
+
+
+def test_scores_of_the_rarest_class():
+    from scores import classification_scores
+
+    y = np.array([0, 0, 0, 0, 1, 1])
+    proba = np.eye(2)[[0, 0, 0, 1, 1, 0]]
+    found = classification_scores(y, np.clip(proba, 0.01, 0.99))
+    assert found["rarest_f1"] == pytest.approx(0.5)
+    assert found["g_mean"] == pytest.approx(np.sqrt(0.75 * 0.5))
+
+
+def test_factorial_effects():
+    """Gain = 2 for weight, 1 more where rows are disputed and weighted, nothing else."""
+    from factorial import effects
+
+    rows = [
+        ("made", "m", "100", f"factors_{u}{d}{w}", "auc", 2.0 * w + 1.0 * d * w)
+        for u in (0, 1) for d in (0, 1) for w in (0, 1)
+    ]  # fmt: skip
+    raw = pd.DataFrame(rows, columns=["set", "model", "size", "method", "metric", "value"])
+    found = effects(raw, "auc").iloc[0]
+    expected = {"uncertain": 0, "disputed": 0.5, "weighted": 2.5, "disputed x weighted": 0.5}
+    for name, value in found.items():
+        assert value == pytest.approx(expected.get(name, 0.0)), name
+
+
+def test_ranks_and_cliques():
+    """Four methods over fourteen sets have the critical difference that Demsar (2006) gives."""
+    from ranks import cliques, rank
+
+    table = pd.DataFrame([[0.9, 0.8, 0.7, 0.6]] * 13 + [[0.6, 0.7, 0.8, 0.9]], columns=list("dcba"))
+    found = rank(table, "auc")
+    assert found.methods == ["d", "c", "b", "a"]
+    np.testing.assert_allclose(found.mean_ranks, [17 / 14, 29 / 14, 41 / 14, 53 / 14])
+    assert found.critical_difference == pytest.approx(1.25, abs=0.01)
+    assert found.p_friedman < 1e-6
+    assert cliques(found) == [(0, 1), (1, 2), (2, 3)]
+    assert rank(table, "log_loss").methods == ["a", "b", "c", "d"]
+    assert rank(table[:9], "auc") is None
