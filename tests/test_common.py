@@ -43,9 +43,12 @@ from sklearn_synda.synthesis import (
     SMOTESynthesizer,
 )
 from sklearn_synda.uncertainty import (
+    BayesianUncertainty,
     CommitteeUncertainty,
+    ConformalUncertainty,
     LearnedLossUncertainty,
     PredictiveUncertainty,
+    ProxyUncertainty,
 )
 from sklearn_synda.validation import FixedRate, HoldoutValidation, NoValidation
 
@@ -218,6 +221,12 @@ UNCERTAINTY = [
     CommitteeUncertainty(Ridge(), n_estimators=3, random_state=0),
     LearnedLossUncertainty(LogisticRegression(), regressor=Ridge()),
     LearnedLossUncertainty(BayesianRidge(), regressor=Ridge()),
+    ConformalUncertainty(LogisticRegression()),
+    ConformalUncertainty(Ridge(), regressor=Ridge()),
+    ProxyUncertainty(LogisticRegression(), n_rows=50),
+    ProxyUncertainty(BayesianRidge(), n_rows=50, quantize=True),
+    BayesianUncertainty(LogisticRegression(), method="variational", max_epochs=2),
+    BayesianUncertainty(Ridge(), method="variational", max_epochs=2),
 ]
 
 

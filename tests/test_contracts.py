@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import made_nets
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
@@ -15,9 +16,14 @@ from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabel
 from sklearn_synda.query import RandomQuery
 from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.uncertainty import (
+    BayesianUncertainty,
     CommitteeUncertainty,
+    ConformalUncertainty,
     LearnedLossUncertainty,
+    LossPredictionUncertainty,
+    MCDropoutUncertainty,
     PredictiveUncertainty,
+    ProxyUncertainty,
 )
 from sklearn_synda.utils.estimator_checks import (
     check_integrator,
@@ -43,6 +49,15 @@ GOOD = [
         PredictiveUncertainty=PredictiveUncertainty(LogisticRegression()),
         CommitteeUncertainty=CommitteeUncertainty(DecisionTreeClassifier(), n_estimators=3),
         LearnedLossUncertainty=LearnedLossUncertainty(GaussianNB()),
+        BayesianUncertainty=BayesianUncertainty(made_nets.classifier()),
+        ConformalUncertainty=ConformalUncertainty(GaussianNB()),
+        LossPredictionUncertainty=LossPredictionUncertainty(made_nets.classifier()),
+        MCDropoutUncertainty=MCDropoutUncertainty(made_nets.classifier(), n_samples=3),
+        ProxyUncertainty=ProxyUncertainty(GaussianNB(), n_rows=50),
+    )),
+    (check_uncertainty, BayesianUncertainty(method="variational", max_epochs=3)),
+    (check_uncertainty, CommitteeUncertainty(
+        made_nets.classifier(2), n_estimators=2, bootstrap=False,
     )),
     (check_uncertainty, CommitteeUncertainty(estimators=[GaussianNB(), DecisionTreeClassifier()])),
     *((check_query_strategy, part) for part in parts_of(query, "Query")),

@@ -5,11 +5,13 @@ from abc import abstractmethod
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_regressor
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import get_tags
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_synda._columns import is_dataframe
 from sklearn_synda._sklearn_compat import _check_sample_weight
+from sklearn_synda.uncertainty._net import check_weights, torch_seed
+from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
 
 __all__ = ["BaseUncertainty"]
 
@@ -54,7 +56,47 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
         """A fresh copy of the user's estimator, also of one that was frozen."""
         estimator = self.estimator
         frozen = isinstance(estimator, FrozenEstimator)
+        if estimator is None:
+            return None
         return clone(estimator.estimator if frozen else estimator)
+
+    def _fit_model(self, X, y, sample_weight, rng, estimator=None):
+        """The user's model, fitted; a net in it draws under a seed where there is one."""
+        model = self.estimator if estimator is None else estimator
+        with torch_seed(model, self._seeded(rng)):
+            fitted = fit_weighted(clone(model), X, y, sample_weight)
+        check_weights(self, fitted)
+        return fitted
+
+    def _out_of_fold(self, X, y, sample_weight, respond, rng):
+        """Pairs of positions and ``respond(fitted, rows)`` of a model that has not met them."""
+        model, seed = self._unfitted(), rng.randint(2**31 - 1)
+        with torch_seed(model, self._seeded(rng)):
+            return list(out_of_fold(
+                model, X, y, lambda fitted, rows, _: respond(fitted, rows),
+                n_splits=self.n_splits, stratify=not self._is_regression(),
+                sample_weight=sample_weight, random_state=seed,
+            ))  # fmt: skip
+
+    def _seeded(self, rng):
+        return None if self.random_state is None else rng
+
+    def _unseen_uncertainty(self, X, y, sample_weight, **params):
+        """Uncertainty of each row by a copy of this part that was fitted without it."""
+        rng = check_random_state(self.random_state)
+        unseen = clone(self).set_params(
+            estimator=self._unfitted(), random_state=rng.randint(2**31 - 1), **params
+        )
+        uncertainty = np.full(len(y), np.nan)
+        for test, response in out_of_fold(
+            unseen, X, y, lambda fitted, rows, _: fitted.predict_uncertainty(rows),
+            n_splits=self.n_splits, stratify=not self._is_regression(),
+            sample_weight=sample_weight, random_state=rng.randint(2**31 - 1),
+        ):  # fmt: skip
+            uncertainty[test] = response
+        unknown = np.isnan(uncertainty)
+        uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)
+        return uncertainty
 
     def _is_regression(self):
         return is_regressor(self.estimator)

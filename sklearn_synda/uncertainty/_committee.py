@@ -6,50 +6,45 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
-from sklearn_synda.acquisition import (
-    mutual_information_score,
-    variance_score,
-    vote_entropy_score,
-)
-from sklearn_synda.uncertainty._base import BaseUncertainty
+from sklearn_synda.uncertainty._members import SCORES, BaseMembersUncertainty
+from sklearn_synda.uncertainty._net import torch_seed
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted, folds
 
 __all__ = ["CommitteeUncertainty"]
 
-_SCORES = {
-    "mutual_information": mutual_information_score,
-    "vote_entropy": vote_entropy_score,
-    "variance": variance_score,
-}
 
-
-class CommitteeUncertainty(BaseUncertainty):
+class CommitteeUncertainty(BaseMembersUncertainty):
     """How much several models disagree.
 
-    The committee is the user's model fitted on bootstrap samples, or a list of different
-    models. Larger = less certain. It costs ``n_estimators`` fits; where the model states its
-    own doubt well, :class:`PredictiveUncertainty` is cheaper. Any model will do: one without
-    ``predict_proba`` votes.
+    The committee is the user's model fitted on bootstrap samples, or on all rows with different
+    seeds, or a list of different models. Larger = less certain. It costs ``n_estimators`` fits;
+    where the model states its own doubt well, :class:`PredictiveUncertainty` is cheaper. Any
+    model will do: one without ``predict_proba`` votes.
 
     Parameters
     ----------
     estimator : estimator object, default=None
-        The model to bootstrap. Without meaning where ``estimators`` is given.
+        The model to fit several times. Without meaning where ``estimators`` is given.
     estimators : list of estimator objects, default=None
         Different models, each fitted on folds that leave every row out once.
     n_estimators : int, default=10
-        Number of bootstrap samples.
+        Number of fits of ``estimator``.
+    bootstrap : bool, default=True
+        Whether each fit has a bootstrap sample. False fits all rows each time: members differ
+        by their seeds alone, which is a deep ensemble where the model is a net (a skorch net
+        has to be given a class or a function as its module: a built module starts alike in
+        all members). Members of a model without randomness are then all the same.
     measure : {"mutual_information", "vote_entropy", "variance"}, default="mutual_information"
         Score of the members' answers (:mod:`sklearn_synda.acquisition`). A regressor's is
         always the standard deviation, in target units.
     n_splits : int, default=3
-        Folds of each of ``estimators`` in :meth:`fit_predict_uncertainty`.
+        Folds of each member in :meth:`fit_predict_uncertainty`, where there are no bootstrap
+        samples.
     random_state : int, RandomState instance or None, default=None
-        Seed of bootstrap samples, folds and members.
+        Seed of bootstrap samples, folds and members. None: nets draw from torch's own stream.
 
     Attributes
     ----------
@@ -61,7 +56,8 @@ class CommitteeUncertainty(BaseUncertainty):
     References
     ----------
     Seung, Opper & Sompolinsky (1992), :doi:`10.1145/130385.130417`; Houlsby et al. (2011),
-    :arxiv:`1112.5745`.
+    :arxiv:`1112.5745`; deep ensembles: Lakshminarayanan, Pritzel & Blundell (2017),
+    :arxiv:`1612.01474`.
 
     Examples
     --------
@@ -78,16 +74,18 @@ class CommitteeUncertainty(BaseUncertainty):
         "estimator": [HasMethods(["fit", "predict"]), None],
         "estimators": [list, tuple, None],
         "n_estimators": [Interval(Integral, 2, None, closed="left")],
-        "measure": [StrOptions(set(_SCORES))],
+        "bootstrap": ["boolean"],
+        "measure": [StrOptions(set(SCORES))],
         "n_splits": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
     }
 
-    def __init__(self, estimator=None, *, estimators=None, n_estimators=10,
+    def __init__(self, estimator=None, *, estimators=None, n_estimators=10, bootstrap=True,
                  measure="mutual_information", n_splits=3, random_state=None):  # fmt: skip
         self.estimator = estimator
         self.estimators = estimators
         self.n_estimators = n_estimators
+        self.bootstrap = bootstrap
         self.measure = measure
         self.n_splits = n_splits
         self.random_state = random_state
@@ -118,9 +116,9 @@ class CommitteeUncertainty(BaseUncertainty):
         self._rng = check_random_state(self.random_state)
         if not self._is_regression():
             self.classes_ = np.unique(y)
-        if self.estimators:
+        if self.estimators or not self.bootstrap:
             everything = np.arange(len(y))
-            jobs = [(model, everything) for model in self.estimators]
+            jobs = [(model, everything) for model in self._models()]
         else:
             jobs = [(self._unfitted(), bag) for bag in self._bags(y)]
         self.members_, self.bags_ = [], []
@@ -128,6 +126,10 @@ class CommitteeUncertainty(BaseUncertainty):
             self.members_.append(self._fit_member(model, X, y, weight, bag))
             self.bags_.append(bag)
         return self
+
+    def _models(self):
+        """One unfitted model a member, where all of them see all rows."""
+        return self.estimators or [self._unfitted()] * self.n_estimators
 
     def _bags(self, y):
         """Bootstrap samples that hold every class (one row of a class left out stands in)."""
@@ -142,23 +144,8 @@ class CommitteeUncertainty(BaseUncertainty):
         member = clone(model)
         set_random_states(member, self._rng)
         bag_weight = None if weight is None else weight[bag]
-        return fit_weighted(member, row_subset(X, bag), y[bag], bag_weight)
-
-    def predict_uncertainty(self, X):
-        """Uncertainty of new rows.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
-            Rows the members were not fitted on.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain.
-        """
-        self._check_fitted()
-        return self._score(self.predict_members(X))
+        with torch_seed(member, self._seeded(self._rng)):
+            return fit_weighted(member, row_subset(X, bag), y[bag], bag_weight)
 
     def predict_members(self, X):
         """What each member predicts.
@@ -175,17 +162,8 @@ class CommitteeUncertainty(BaseUncertainty):
         """
         self._check_fitted()
         X = self._check_rows(X)
-        return np.stack([self._respond(member, X) for member in self.members_])
-
-    def _respond(self, member, X):
-        if self._is_regression():
-            return np.asarray(member.predict(X), dtype=np.float64).ravel()
-        return class_probabilities(member, X, self.classes_)
-
-    def _score(self, members):
-        if self._is_regression():
-            return np.sqrt(variance_score(members))
-        return _SCORES[self.measure](members)
+        with torch_seed(self.members_[0], np.random.RandomState(0)):  # predicting draws, too
+            return np.stack([self._respond(member, X) for member in self.members_])
 
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
         """Fit, and give the out-of-bag uncertainty of the rows fitted on.
@@ -203,7 +181,8 @@ class CommitteeUncertainty(BaseUncertainty):
         """
         self.fit(X, y, sample_weight)
         X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        answers = self._out_of_fold(X, y, weight) if self.estimators else self._out_of_bag(X, y)
+        bagged = self.bootstrap and not self.estimators
+        answers = self._out_of_bag(X, y) if bagged else self._members_out_of_fold(X, y, weight)
         spoken = ~np.isnan(answers.reshape(*answers.shape[:2], -1)).any(axis=2)
         uncertainty = np.full(len(y), np.nan)
         patterns, which = np.unique(spoken, axis=1, return_inverse=True)
@@ -221,14 +200,14 @@ class CommitteeUncertainty(BaseUncertainty):
             answers[k, bag] = np.nan
         return answers
 
-    def _out_of_fold(self, X, y, weight):
+    def _members_out_of_fold(self, X, y, weight):
         answers = np.full_like(self.predict_members(X), np.nan)
         stratify = not self._is_regression()
         seed = self._rng.randint(2**31 - 1)
         for train, test in folds(y, self.n_splits, stratify=stratify, random_state=seed):
             if stratify and len(np.unique(y[train])) < 2:
                 continue
-            for k, model in enumerate(self.estimators):
+            for k, model in enumerate(self._models()):
                 member = self._fit_member(model, X, y, weight, train)
                 answers[k, test] = self._respond(member, row_subset(X, test))
         return answers

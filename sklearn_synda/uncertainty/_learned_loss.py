@@ -13,7 +13,7 @@ from sklearn_synda._labels import class_probabilities
 from sklearn_synda._sklearn_compat import HasMethods, Interval, _fit_context
 from sklearn_synda.acquisition import margin_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
+from sklearn_synda.uncertainty._out_of_fold import fit_weighted
 from sklearn_synda.uncertainty._predictive import spread, states_spread, thawed
 
 __all__ = ["LearnedLossUncertainty"]
@@ -117,11 +117,11 @@ class LearnedLossUncertainty(BaseUncertainty):
         check_response(self, self.estimator, "predict", "LearnedLossUncertainty(estimator)")
         X, y, weight = self._check_labeled_rows(X, y, sample_weight)
         rng = check_random_state(self.random_state)
-        self.estimator_ = fit_weighted(clone(self.estimator), X, y, weight)
+        self.estimator_ = self._fit_model(X, y, weight, rng)
         if not self._is_regression():
             self.classes_ = np.union1d(y, self.estimator_.classes_)
         self.columns_ = Columns(X)
-        said, loss = self._judge(X, y, weight, rng.randint(2**31 - 1))
+        said, loss = self._judge(X, y, weight, rng)
         judged = np.flatnonzero(~np.isnan(loss))
         self.regressor_ = seed_estimator(self._loss_regressor(len(judged)), rng)
         if len(judged) == 0:  # nothing is known of the loss: it is 1 everywhere
@@ -141,13 +141,9 @@ class LearnedLossUncertainty(BaseUncertainty):
             return RandomForestRegressor(50, min_samples_leaf=5)
         return clone(self.regressor)
 
-    def _judge(self, X, y, weight, seed):
+    def _judge(self, X, y, weight, rng):
         """What the model says of its rows out of fold, and its loss; NaN where no fold judges."""
-        answers = list(out_of_fold(
-            self._unfitted(), X, y, lambda fitted, rows, _: self._say(fitted, rows),
-            n_splits=self.n_splits, stratify=not self._is_regression(), sample_weight=weight,
-            random_state=seed,
-        ))  # fmt: skip
+        answers = self._out_of_fold(X, y, weight, self._say, rng)
         said = np.full((len(y), answers[0][1].shape[1] if answers else 1), np.nan)
         for test, answer in answers:
             said[test] = answer
@@ -208,17 +204,4 @@ class LearnedLossUncertainty(BaseUncertainty):
         """
         self.fit(X, y, sample_weight)
         X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        rng = check_random_state(self.random_state)
-        unseen = clone(self).set_params(
-            estimator=self._unfitted(), random_state=rng.randint(2**31 - 1)
-        )
-        uncertainty = np.full(len(y), np.nan)
-        for test, response in out_of_fold(
-            unseen, X, y, lambda fitted, rows, _: fitted.predict_uncertainty(rows),
-            n_splits=self.n_splits, stratify=not self._is_regression(), sample_weight=weight,
-            random_state=rng.randint(2**31 - 1),
-        ):  # fmt: skip
-            uncertainty[test] = response
-        unknown = np.isnan(uncertainty)
-        uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)
-        return uncertainty
+        return self._unseen_uncertainty(X, y, weight)

@@ -13,9 +13,9 @@ from sklearn_synda.acquisition import entropy_score, least_confident_score, marg
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
 
-__all__ = ["PredictiveUncertainty", "spread", "states_spread", "thawed"]
+__all__ = ["STATED", "PredictiveUncertainty", "check_stated", "spread", "states_spread", "thawed"]
 
-_SCORES = {
+STATED = {
     "entropy": entropy_score,
     "margin": margin_score,
     "least_confident": least_confident_score,
@@ -53,6 +53,14 @@ def spread(estimator, X):
         return (high - low) / 2
     cells = X if isinstance(X, np.ndarray) or hasattr(X, "tocsr") else np.asarray(X)
     return np.std([tree.predict(cells) for tree in estimator.estimators_], axis=0)
+
+
+def check_stated(caller, estimator, is_regression):
+    """Raise unless a model states its own doubt."""
+    if not is_regression:
+        check_response(caller, estimator, "predict_proba", "CommitteeUncertainty")
+    elif not states_spread(estimator):
+        check_response(caller, estimator, "predict(X, return_std=True)", "CommitteeUncertainty")
 
 
 class PredictiveUncertainty(BaseUncertainty):
@@ -100,7 +108,7 @@ class PredictiveUncertainty(BaseUncertainty):
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "measure": [StrOptions(set(_SCORES))],
+        "measure": [StrOptions(set(STATED))],
         "n_splits": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
     }
@@ -128,16 +136,10 @@ class PredictiveUncertainty(BaseUncertainty):
         -------
         self : object
         """
-        self._check_offer(thawed(self.estimator))
+        check_stated(self, thawed(self.estimator), self._is_regression())
         X, y, sample_weight = self._check_labeled_rows(X, y, sample_weight)
         self.estimator_ = fit_weighted(clone(self.estimator), X, y, sample_weight)
         return self
-
-    def _check_offer(self, estimator):
-        if not self._is_regression():
-            check_response(self, estimator, "predict_proba", "CommitteeUncertainty")
-        elif not states_spread(estimator):
-            check_response(self, estimator, "predict(X, return_std=True)", "CommitteeUncertainty")
 
     def predict_uncertainty(self, X):
         """Uncertainty of new rows.
@@ -158,7 +160,7 @@ class PredictiveUncertainty(BaseUncertainty):
     def _respond(self, estimator, X):
         if self._is_regression():
             return spread(thawed(estimator), X)
-        return _SCORES[self.measure](estimator.predict_proba(X))
+        return STATED[self.measure](estimator.predict_proba(X))
 
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
         """Fit, and give the out-of-fold uncertainty of the rows fitted on.
@@ -214,4 +216,4 @@ class PredictiveUncertainty(BaseUncertainty):
             return None
         if self._is_regression():
             return np.sqrt(np.maximum(square / count - (total / count) ** 2, 0.0))
-        return _SCORES[self.measure](total / count[:, None])
+        return STATED[self.measure](total / count[:, None])

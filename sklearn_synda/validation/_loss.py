@@ -62,7 +62,7 @@ def shrunken_losses(estimator, X, y, shares):
     losses : ndarray of shape (11, n_samples)
         The first row is :func:`held_out_loss`, and so are all where there are no probabilities.
     """
-    if not hasattr(estimator, "predict_proba"):
+    if not (hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")):
         return np.tile(held_out_loss(estimator, X, y), (len(_SHRINKAGE), 1))
     likelihood = _likelihood(estimator, X, y)
     return _log_loss((1 - _SHRINKAGE) * likelihood + _SHRINKAGE * shares)
