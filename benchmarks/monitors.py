@@ -1,12 +1,13 @@
 """How often SyntheticRowsMonitor refuses good rows, and how often bad ones.
 
-    python benchmarks/monitors.py [--development] [--seeds 3] [--out benchmarks/results/monitors.csv]
+    python benchmarks/monitors.py [--development] [--seeds 3] [--out FILE]
 
 Good rows come from the package's synthesizers (and from held-out real rows), bad ones are all
 equal, five rows over and over, of one class, shifted by three standard deviations, or uniform
 noise. Rows shifted by one standard deviation and rows whose columns were shuffled one by one are
 in between, and reported as such. One raw line a table, size, seed, number of made rows and kind;
-a run goes on where it was stopped. Without --out/--seeds the table of rates is printed at the end.
+a run goes on where it was stopped. The
+table of rates is printed at the end.
 """
 
 import argparse

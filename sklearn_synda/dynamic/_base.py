@@ -1,5 +1,6 @@
 """What the dynamic classifier and the dynamic regressor share."""
 
+import warnings
 from contextlib import contextmanager
 from numbers import Integral, Real
 from types import SimpleNamespace
@@ -21,18 +22,20 @@ from sklearn_synda._sklearn_compat import (
 )
 from sklearn_synda.dynamic._contest import Contest
 from sklearn_synda.dynamic._training import Recipe
-from sklearn_synda.integration import CurriculumIntegrator
+from sklearn_synda.exceptions import SynthesisWarning
+from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.synthesis import MixingSynthesizer
-from sklearn_synda.validation import AdaptiveRate, CrossValidation
+from sklearn_synda.validation import CrossValidation, FixedRate, SyntheticRowsMonitor
 
 __all__ = ["BaseDynamicSynthesis"]
 
 _PARTS = {
     "synthesizer": (MixingSynthesizer, ("fit", "sample")),
     "labeler": (lambda: CommitteeLabeler("light"), ("fit", "label")),
-    "integrator": (lambda: CurriculumIntegrator(decay=0.1), ("integrate",)),
-    "rate": (AdaptiveRate, ("next_rate",)),
+    "integrator": (lambda: WeightedIntegrator(alpha=0.75), ("integrate",)),
+    "rate": (lambda: FixedRate(2.0), ("next_rate",)),
+    "monitor": (SyntheticRowsMonitor, ("fit", "check")),
     "validation": (lambda: CrossValidation(n_splits=3), ("split", "best_round")),
 }
 
@@ -52,9 +55,8 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["partial_fit", "predict"])],
-        "uncertainty": [callable, None],
+        "uncertainty": [HasMethods(["fit", "predict_uncertainty", "set_params"]), None],
         **dict.fromkeys(_PARTS, "no_validation"),
-        "monitor": "no_validation",
         "alpha": [Interval(Real, 0, None, closed="left")],
         "beta": [Interval(Real, 0, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -130,11 +132,6 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             weight = _check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-            if not weight.any():
-                raise ValueError(
-                    f"The 'sample_weight' parameter of {type(self).__name__}.fit must hold at"
-                    " least one weight above zero. Got zeros only instead."
-                )
         y = self._encode_targets(y)
         counts = np.flatnonzero(weight > 0)
         if len(counts) < len(y):
@@ -163,15 +160,13 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             given = getattr(self, name)
             parts[name] = default() if given is None else given
             check_part(self, name, parts[name], *methods)
-        if self.monitor is not None:
-            check_part(self, "monitor", self.monitor, "fit", "check")
         recipe = Recipe(
             estimator=self.estimator,
             synthesizer=parts["synthesizer"],
             labeler=parts["labeler"],
             integrator=parts["integrator"],
             uncertainty=self.uncertainty,
-            monitor=self.monitor,
+            monitor=parts["monitor"],
             alpha=self.alpha,
             beta=self.beta,
             batch_size=self.batch_size,
@@ -204,7 +199,7 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
         self._learner, self._encoder = training.learner, training.encoder
         self.is_dynamic_ = run.is_dynamic
         self.n_iter_ = training.n_epochs
-        self.termination_condition_ = run.termination
+        self.termination_condition_ = run.termination if run.losses else "too_few_rows"
         n = max(len(plain.losses), len(dynamic.losses))
         columns = {"epoch": list(range(1, n + 1)), "plain_loss": plain.history["loss"],
                    **dynamic.history}  # fmt: skip
@@ -212,7 +207,19 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             name: np.array(values + [np.nan] * (n - len(values)))
             for name, values in columns.items()
         }
+        if np.nansum(self.history_["refused"]) > 0:
+            self._warn_refused()
         return self
+
+    def _warn_refused(self):
+        refused = self.history_["refused"]
+        warnings.warn(
+            f"The monitor of {type(self).__name__} refused made rows in {(refused > 0).sum()} of"
+            f" {np.isfinite(refused).sum()} epochs, at worst in {np.nanmax(refused):.0%} of the"
+            " folds: real rows alone were learnt from there.",
+            SynthesisWarning,
+            stacklevel=3,
+        )
 
     def _encoded(self, X):
         check_is_fitted(self, "estimator_")

@@ -11,7 +11,7 @@ from sklearn_synda.validation._loss import least_loss
 
 __all__ = ["Contest", "Run"]
 
-_NAMES = ("rate", "alpha", "uncertainty", "coverage")
+_NAMES = ("rate", "alpha", "uncertainty", "coverage", "refused")
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Contest:
                 Trial(self.recipe, X, y, weight, train, test, seed, is_dynamic=is_dynamic)
                 for (train, test), seed in zip(splits, seeds, strict=True)
             ]
-            self.runs.append(self._run(trials, is_dynamic, tasks))
+            self.runs.append(self._run(trials, is_dynamic, tasks) if trials else Run(is_dynamic))
         return self
 
     def _run(self, trials, is_dynamic, tasks):

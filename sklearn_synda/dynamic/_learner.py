@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn_synda._fitting import repeat_by_weight, seed_estimator
 from sklearn_synda.acquisition import entropy_score
 
-__all__ = ["Learner", "is_net", "is_plain"]
+__all__ = ["Learner", "is_net"]
 
 
 def is_net(estimator):
@@ -20,13 +20,8 @@ def is_net(estimator):
     return hasattr(estimator, "module") and hasattr(estimator, "initialize")
 
 
-def is_plain(X):
-    """Whether rows are numbers that any learner takes as they are."""
-    return isinstance(X, np.ndarray) and X.dtype.kind in "iuf" and not np.isnan(X).any()
-
-
 def _inner_has(method):
-    return lambda self: hasattr(self.estimator, method)
+    return lambda self: self.n_classes is not None and hasattr(self.estimator, method)
 
 
 class Learner:
@@ -86,6 +81,8 @@ class Learner:
 
     def predict(self, X):
         """Class codes, or values."""
+        if self.is_net and self.n_classes is not None:
+            return self.predict_proba(X).argmax(axis=1)
         said = np.asarray(self._call("predict", X))
         return said.ravel().astype(np.float64 if self.n_classes is None else np.intp)
 
@@ -93,13 +90,14 @@ class Learner:
     def predict_proba(self, X):
         """Class probabilities."""
         proba = np.asarray(self._call("predict_proba", X), dtype=np.float64)
-        if proba.shape[1] != self.n_classes:
+        if proba.shape[1] < self.n_classes:
             name = type(self.estimator).__name__
             raise TypeError(
                 f"DynamicSynthesisClassifier is not compatible with {name}: it needs one output"
                 f" for each of {self.n_classes} classes; this {name} has {proba.shape[1]}."
             )
-        return proba
+        proba = proba[:, : self.n_classes]  # a net may have outputs to spare
+        return proba / proba.sum(axis=1, keepdims=True)
 
     @available_if(_inner_has("decision_function"))
     def decision_function(self, X):

@@ -35,8 +35,10 @@ class Reservoir:
         anchors = np.repeat(np.arange(self.n_real), self.n_candidates)
         batch = self.synthesizer.sample(anchors, guide=guide, random_state=rng)
         batch = self.labeler.label(batch)
-        is_good = self.monitor is None or self.monitor.check(batch)
-        self.report = {} if self.monitor is None else self.monitor.report_
+        is_good = True
+        if self.monitor is not None:
+            is_good = self.monitor.check(batch.X, _targets(batch), warn=False)
+            self.report = self.monitor.report_
         self.batch = replace(batch, X=self.encode(batch.X)) if is_good else None
         return self
 
@@ -71,3 +73,12 @@ class Reservoir:
         chance = np.log(np.maximum(doubt, 1e-9)) + rng.gumbel(size=len(batch))
         chosen = np.argsort(-chance, kind="stable")[:n_rows]
         return replace(batch.take(chosen), uncertainty=doubt[chosen])
+
+
+def _targets(batch):
+    """Class probabilities over the codes of all classes, or classes or values."""
+    if batch.proba is None:
+        return batch.y
+    proba = np.zeros((len(batch), batch.classes.max() + 1))
+    proba[:, batch.classes] = batch.proba
+    return proba

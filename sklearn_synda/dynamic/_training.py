@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array, issparse
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_array
 
 from sklearn_synda._columns import Columns
 from sklearn_synda._fitting import seed_estimator
 from sklearn_synda._rows import TrainingSet, row_subset
-from sklearn_synda.dynamic._learner import Learner, is_plain
+from sklearn_synda.dynamic._learner import Learner
 from sklearn_synda.dynamic._reservoir import Reservoir
 from sklearn_synda.validation._loss import class_shares, shrunken_losses
 
@@ -15,16 +19,23 @@ __all__ = ["Encoder", "Recipe", "Training"]
 
 
 class Encoder:
-    """The way from a table to the numbers a learner sees: plain numbers as they are."""
+    """The way from a table to the numbers a learner sees.
+
+    Numbers without gaps reach it as they are, in whatever container; any other table as its
+    embedding.
+    """
 
     def __init__(self, X):
-        self.columns = None if is_plain(X) else Columns(X)
+        self.columns = columns = Columns(X)
+        gaps = columns.is_categorical.any() or columns.has_missing.any()
+        self.is_plain = not gaps and not columns.is_wide
         self(X)
 
     def __call__(self, X):
-        if self.columns is None:
-            return np.asarray(X, dtype=np.float64)
-        return self.columns.to_embedding(self.columns.to_cells(X))
+        if self.columns.is_sparse != issparse(X):
+            X = X.toarray() if issparse(X) else csr_array(X)
+        cells = self.columns.to_cells(X)
+        return check_array(cells) if self.is_plain else self.columns.to_embedding(cells)
 
 
 @dataclass(frozen=True)
@@ -72,11 +83,15 @@ class Training:
         self.encoder = Encoder(X)
         self.rows = self.encoder(X)
         scale = 1.0 if recipe.n_classes is not None else max(float(np.std(y)), 1e-12)
-        self.learner = Learner(recipe.estimator, recipe.n_classes, scale,
-                               np.random.RandomState(self.rng.randint(2**31 - 1)))
+        self.learner = Learner(
+            recipe.estimator,
+            recipe.n_classes,
+            scale,
+            np.random.RandomState(self.rng.randint(2**31 - 1)),
+        )
         self.reservoir = None
-        self.n_epochs = 0
-        self.record = {"alpha": 0.0, "uncertainty": np.nan, "coverage": np.nan}
+        self.n_epochs, self.has_learnt = 0, False
+        self.record = {"alpha": 0.0, "uncertainty": np.nan, "coverage": np.nan, "refused": 0.0}
 
     def epoch(self, rate):
         """All real rows once, in batches, each with its made rows."""
@@ -88,6 +103,7 @@ class Training:
         for start in range(0, len(order), self.recipe.batch_size):
             train = self._lesson(order[start : start + self.recipe.batch_size], rate)
             self.learner.step(train.X, train.y, train.sample_weight)
+            self.has_learnt = True
             made += train.sample_weight[train.is_synthetic].sum()
             total += train.sample_weight.sum()
         self.record["alpha"] = float(made / total)
@@ -101,8 +117,8 @@ class Training:
                 self.reservoir = self._make_reservoir()
             self.reservoir.refill(self.rng)
             self.record["coverage"] = self.reservoir.report.get("coverage", np.nan)
-        self.record["uncertainty"] = np.nan
-        if self.n_epochs > 1:
+            self.record["refused"] = float(self.reservoir.batch is None)
+        if self.has_learnt:
             self.record["uncertainty"] = float(self._uncertainty(self.rows, self.y).mean())
 
     def _make_reservoir(self):
@@ -119,11 +135,14 @@ class Training:
 
     def _uncertainty(self, rows, y):
         """Of the learner as it is; before its first step all rows are as uncertain."""
-        if self.n_epochs == 1:
+        if not self.has_learnt:
             return np.ones(len(rows))
         if self.recipe.uncertainty is None:
             return self.learner.uncertainty(rows, y)
-        return self.recipe.uncertainty(self.learner.estimator, rows)
+        part = clone(self.recipe.uncertainty)
+        part.set_params(estimator=FrozenEstimator(self.learner.estimator))
+        rows = rows.astype(np.float32) if self.learner.is_net else rows
+        return np.maximum(part.fit(rows, y).predict_uncertainty(rows), 0.0)
 
     def _lesson(self, positions, rate):
         """The training set of one batch: real rows by weight, made rows where it is unsure."""

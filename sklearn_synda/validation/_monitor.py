@@ -29,8 +29,8 @@ class SyntheticRowsMonitor(BaseEstimator):
     - **coverage**: :func:`~sklearn_synda.metrics.coverage_score` over what is expected of as
       many rows from the distribution of the real ones. Low: modes are lost, or all is shifted.
     - **mmd**: :func:`~sklearn_synda.metrics.mmd_score`. High: rows drift away.
-    - **duplicates**: share of made rows that repeat one another, beyond that of the real rows.
-      High: collapse.
+    - **duplicates**: one minus the number of different made rows, over that expected of as many
+      drawn from the real ones with replacement. High: collapse.
     - **class balance**: the least ratio of a class's share among made rows to its share among
       real ones, over classes of which five made rows are expected. Low: a class is forgotten.
 
@@ -46,7 +46,7 @@ class SyntheticRowsMonitor(BaseEstimator):
     max_mmd : float, default=0.25
         MMD above which they are refused; in [0, 2].
     max_duplicates : float, default=0.6
-        Share of repeated rows above which they are refused.
+        Share of different rows that are missing, above which they are refused.
     min_class_balance : float, default=0.1
         Ratio of shares below which they are refused.
     max_rows : int, default=1000
@@ -126,7 +126,7 @@ class SyntheticRowsMonitor(BaseEstimator):
             else:
                 self._scale = y.mean(), y.std() or 1.0
         self.points_ = self._drawn(self._embed(X, y))
-        self._real_duplicates = duplicate_share(self.points_)
+        self._n_distinct = len(self.points_) * (1 - duplicate_share(self.points_))
         return self
 
     def _embed(self, X, y):
@@ -198,11 +198,12 @@ class SyntheticRowsMonitor(BaseEstimator):
             return {"coverage": -unknown, "mmd": unknown, "duplicates": np.nan,
                     "class_balance": np.nan}  # fmt: skip
         expected = expected_coverage(len(real), len(made), _NEIGHBORS)
-        repeated = max(duplicate_share(made) - self._real_duplicates, 0.0)
+        distinct = len(made) * (1 - duplicate_share(made))
+        drawn = self._n_distinct * (1 - (1 - 1 / self._n_distinct) ** len(made))
         return {
             "coverage": coverage_score(real, made, n_neighbors=_NEIGHBORS) / expected,
             "mmd": mmd_score(real, made),
-            "duplicates": float(repeated),
+            "duplicates": float(max(1 - distinct / drawn, 0.0)),
             "class_balance": self._class_balance(y),
         }
 
