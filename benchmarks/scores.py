@@ -13,6 +13,8 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
+from sklearn_synda.metrics import expected_calibration_error
+
 CLASSIFICATION = [
     *["accuracy", "balanced_accuracy", "macro_f1", "rarest_f1", "g_mean", "auc"],
     *["log_loss", "brier", "ece"],
@@ -67,7 +69,7 @@ def classification_scores(y, proba, said=None):
         "auc": _auc(y, proba),
         "log_loss": float(-np.log(proba[np.arange(len(y)), y]).mean()),
         "brier": float(((proba - truth) ** 2).sum(axis=1).mean()),
-        "ece": _expected_calibration_error(proba.argmax(axis=1) == y, proba.max(axis=1)),
+        "ece": expected_calibration_error(y, proba, labels=np.arange(proba.shape[1])),
     }
 
 
@@ -86,9 +88,3 @@ def _auc(y, proba):
     if proba.shape[1] == 2:
         present = present[-1:]
     return float(np.mean([roc_auc_score(y == k, proba[:, k]) for k in present]))
-
-
-def _expected_calibration_error(correct, confidence, n_bins=10):
-    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-    gaps = np.bincount(bins, weights=correct - confidence, minlength=n_bins)
-    return float(np.abs(gaps).sum() / len(correct))

@@ -20,8 +20,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 import sklearn_synda
 from sklearn_synda import (
-    ActiveSynthesisClassifier, acquisition, active_learning, integration, labeling, plotting,
-    query, synthesis, uncertainty, validation,
+    ActiveSynthesisClassifier, acquisition, active_learning, dynamic, integration, labeling,
+    metrics, plotting, query, synthesis, uncertainty, validation,
 )
 rng = np.random.RandomState(0)
 X = rng.normal(size=(40, 3))
@@ -30,6 +30,9 @@ model = ActiveSynthesisClassifier(
 )
 model.fit(X, X[:, 0] > 0).query(X, 2)
 assert model.score(X, X[:, 0] > 0) > 0.7
+from sklearn.linear_model import SGDClassifier
+fitted = dynamic.DynamicSynthesisClassifier(SGDClassifier(), max_iter=2).fit(X, X[:, 0] > 0)
+assert fitted.predict(X).dtype == bool
 assert not set(sys.modules) & set({extras!r})
 """
 

@@ -34,6 +34,7 @@ from sklearn.utils.estimator_checks import (
 from skorch import NeuralNetClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda.dynamic import DynamicSynthesisClassifier, DynamicSynthesisRegressor
 from sklearn_synda.integration import ConcatenationIntegrator
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import (
@@ -192,12 +193,12 @@ def checks_of(estimator, status):
 
 
 class Net(torch.nn.Module):
-    """One layer for tables of any width and three classes."""
+    """One layer for tables of any width and three classes, or more."""
 
-    def __init__(self):
+    def __init__(self, n_outputs=3):
         super().__init__()
         torch.manual_seed(0)
-        self.layer = torch.nn.LazyLinear(3)
+        self.layer = torch.nn.LazyLinear(n_outputs)
 
     def forward(self, X):
         return self.layer(X.float())
@@ -212,6 +213,39 @@ def test_a_net_fails_no_check_that_it_passes_alone():
     passed = checks_of(net, "passed")
     assert len(passed) > 20
     assert not passed & checks_of(light_meta(net), "failed")
+
+
+LIGHT_DYNAMIC = {
+    "synthesizer": SMOTESynthesizer(),
+    "labeler": InheritLabeler(),
+    "validation": HoldoutValidation(),
+    "rate": FixedRate(1.0),
+    "max_iter": 5,
+}
+
+
+@parametrize_with_checks(
+    [
+        DynamicSynthesisClassifier(SGDClassifier(loss="log_loss", alpha=0.1), **LIGHT_DYNAMIC),
+        DynamicSynthesisClassifier(SGDClassifier(), **LIGHT_DYNAMIC),
+        DynamicSynthesisClassifier(GaussianNB(), **LIGHT_DYNAMIC),
+        DynamicSynthesisRegressor(SGDRegressor(), **LIGHT_DYNAMIC),
+    ],
+    expected_failed_checks=lambda estimator: {DENSE: RESAMPLES, SPARSE: RESAMPLES},
+)
+def test_dynamic_estimators(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dynamic_net_fails_no_check_that_the_net_passes_alone():
+    """With outputs to spare: classes are codes, however they are called."""
+    net = NeuralNetClassifier(
+        Net, module__n_outputs=8, criterion=torch.nn.CrossEntropyLoss, max_epochs=1,
+        train_split=None, verbose=0,
+    )  # fmt: skip
+    dynamic = DynamicSynthesisClassifier(net, **{**LIGHT_DYNAMIC, "max_iter": 1})
+    assert not checks_of(net, "passed") & checks_of(dynamic, "failed")
 
 
 UNCERTAINTY = [

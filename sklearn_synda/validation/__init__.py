@@ -1,6 +1,7 @@
-"""What held-out real rows say: how many rows to make, and which round to keep."""
+"""What real rows say of made ones: how many to make, which round to keep, when to refuse them."""
 
 from sklearn_synda.validation._loss import held_out_loss
+from sklearn_synda.validation._monitor import SyntheticRowsMonitor
 from sklearn_synda.validation._rate import AdaptiveRate, FixedRate
 from sklearn_synda.validation._split import CrossValidation, HoldoutValidation, NoValidation
 
@@ -10,5 +11,6 @@ __all__ = [
     "FixedRate",
     "HoldoutValidation",
     "NoValidation",
+    "SyntheticRowsMonitor",
     "held_out_loss",
 ]

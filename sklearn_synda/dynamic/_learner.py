@@ -1,0 +1,122 @@
+"""Whatever has ``partial_fit`` as a learner with one step, skorch nets among them.
+
+No torch is imported here but for the seed of a net; a net is known by what it has.
+"""
+
+from contextlib import nullcontext
+from inspect import signature
+
+import numpy as np
+from sklearn.utils.metaestimators import available_if
+
+from sklearn_synda._fitting import repeat_by_weight, seed_estimator
+from sklearn_synda.acquisition import entropy_score
+
+__all__ = ["Learner", "is_net"]
+
+
+def is_net(estimator):
+    """Whether an estimator is a skorch net."""
+    return hasattr(estimator, "module") and hasattr(estimator, "initialize")
+
+
+def _inner_has(method):
+    return lambda self: self.n_classes is not None and hasattr(self.estimator, method)
+
+
+class Learner:
+    """A clone of the user's estimator that learns one batch at a time.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Has ``partial_fit``. A skorch net gets ``max_epochs=1``, ``batch_size=-1`` and
+        ``train_split=None``: one call is one step.
+    n_classes : int or None
+        Codes ``0 ... n_classes - 1`` are what it learns; None for values.
+    scale : float
+        Standard deviation of the values; the unit of their errors.
+    rng : RandomState
+        Seeds torch, and draws rows by weight.
+    """
+
+    def __init__(self, estimator, n_classes, scale, rng):
+        self.estimator = seed_estimator(estimator, rng)
+        self.is_net = is_net(estimator)
+        if n_classes is not None:
+            self.classes_ = np.arange(n_classes)
+        self.n_classes, self.scale, self.rng = n_classes, scale, rng
+        if self.is_net:
+            self._set_up_net()
+        self.takes_weight = "sample_weight" in signature(self.estimator.partial_fit).parameters
+        self._extra = {} if n_classes is None else {"classes": np.arange(n_classes)}
+
+    def _set_up_net(self):
+        changes = {"max_epochs": 1, "batch_size": -1, "train_split": None, "verbose": 0}
+        if self.n_classes is not None and "classes" in self.estimator.get_params(deep=False):
+            changes["classes"] = list(range(self.n_classes))
+        self.estimator.set_params(**changes)
+
+    def step(self, X, y, weight):
+        """Learn a batch, by weight where the estimator takes weights, else by repetition."""
+        if self.takes_weight:
+            return self._call("partial_fit", X, y, sample_weight=weight, **self._extra)
+        rows = repeat_by_weight(weight, self.rng)
+        return self._call("partial_fit", X[rows], y[rows], **self._extra) if len(rows) else self
+
+    def _call(self, method, X, *y, **params):
+        scope = nullcontext()
+        if self.is_net:
+            from sklearn_synda.dynamic._torch._seeded import seeded
+
+            scope, X = seeded(self.rng.randint(2**31 - 1)), X.astype(np.float32)
+            y = [self._net_targets(values) for values in y]
+        with scope:
+            return getattr(self.estimator, method)(X, *y, **params)
+
+    def _net_targets(self, y):
+        if self.n_classes is None:
+            return y.astype(np.float32)[:, None]
+        return y.astype(np.float32 if hasattr(self.estimator, "threshold") else np.int64)
+
+    def predict(self, X):
+        """Class codes, or values."""
+        if self.is_net and self.n_classes is not None:
+            return self.predict_proba(X).argmax(axis=1)
+        said = np.asarray(self._call("predict", X))
+        return said.ravel().astype(np.float64 if self.n_classes is None else np.intp)
+
+    @available_if(_inner_has("predict_proba"))
+    def predict_proba(self, X):
+        """Class probabilities."""
+        proba = np.asarray(self._call("predict_proba", X), dtype=np.float64)
+        if proba.shape[1] < self.n_classes:
+            name = type(self.estimator).__name__
+            raise TypeError(
+                f"DynamicSynthesisClassifier is not compatible with {name}: it needs one output"
+                f" for each of {self.n_classes} classes; this {name} has {proba.shape[1]}."
+            )
+        proba = proba[:, : self.n_classes]  # a net may have outputs to spare
+        return proba / proba.sum(axis=1, keepdims=True)
+
+    @available_if(_inner_has("decision_function"))
+    def decision_function(self, X):
+        """Decision values."""
+        return self._call("decision_function", X)
+
+    def uncertainty(self, X, y):
+        """How unsure the learner is of rows, in [0, 1] for classes; larger = less certain.
+
+        The entropy of the class probabilities over its largest value; ``1 / (1 + d)`` with the
+        distance ``d`` to the boundary where there are none; for values, which carry no doubt
+        of their own, the error on the rows' targets in standard deviations.
+        """
+        if self.n_classes is None:
+            return np.abs(self.predict(X) - y) / self.scale
+        if hasattr(self, "predict_proba"):
+            return entropy_score(self.predict_proba(X)) / np.log(self.n_classes)
+        decision = np.asarray(self.decision_function(X))
+        if decision.ndim > 1:
+            best = np.sort(decision, axis=1)
+            decision = best[:, -1] - best[:, -2]
+        return 1 / (1 + np.abs(decision))
