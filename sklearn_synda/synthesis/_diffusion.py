@@ -151,6 +151,9 @@ class DiffusionSynthesizer(NetSynthesizer):
     def _layout(self):
         return {"n_sampling_steps": self.n_sampling_steps}
 
+    def _has_net(self):
+        return super()._has_net() and self.denoiser == "mlp"
+
     def _train(self, points, weight, rng):
         if self.denoiser == "mlp":
             return super()._train(points, weight, rng)

@@ -14,6 +14,7 @@ from sklearn_synda._sklearn_compat import _check_sample_weight as check_sample_w
 from sklearn_synda.synthesis._base import BaseSynthesizer
 from sklearn_synda.synthesis._encoding import CellEncoder, Condition
 from sklearn_synda.synthesis._guidance import choose, walk
+from sklearn_synda.synthesis._saving import load_synthesizer, save_synthesizer
 
 __all__ = ["GenerativeSynthesizer"]
 
@@ -74,20 +75,24 @@ class GenerativeSynthesizer(BaseSynthesizer):
                 " Got zeros instead."
             )
         self.sample_weight_ = weight
-        self._learn(check_random_state(self.random_state).randint(2**31 - 1))
+        self._prepare(check_random_state(self.random_state).randint(2**31 - 1))
+        self._learn()
         return self
 
-    def _learn(self, seed):
+    def _prepare(self, seed):
         self.seed_ = int(seed)
-        rng = np.random.RandomState(seed)
         self.encoder_ = CellEncoder(self.cells_, self.columns_.is_categorical)
         self.condition_ = Condition(self.y_)
         self.net_, self.loss_curve_ = None, []
-        if self.encoder_.size:  # nothing to learn where every column is constant
-            points = self.encoder_.encode(self.cells_, rng)
-            self.net_, self.loss_curve_ = self._train(points, self.sample_weight_, rng)
         self.guidance_history_ = []
         self._tilted = (None, None)
+
+    def _learn(self):
+        if self.encoder_.size == 0:  # nothing to learn where every column is constant
+            return
+        rng = np.random.RandomState(self.seed_)
+        points = self.encoder_.encode(self.cells_, rng)
+        self.net_, self.loss_curve_ = self._train(points, self.sample_weight_, rng)
 
     @abstractmethod
     def _train(self, points, weight, rng):
@@ -191,6 +196,49 @@ class GenerativeSynthesizer(BaseSynthesizer):
             rng = np.random.RandomState(self.seed_)
             self._tilted = (guide.function, self._tilt(guide, rng))
         return self._tilted[1]
+
+    def save(self, path):
+        """Write the fitted synthesizer to a file that runs no code when it is opened.
+
+        It holds parameters and dtypes as JSON, and the net and **the rows fitted on** as arrays:
+        guard it as you guard the table. Forests are not in it, they are grown again, with the
+        same seed, by :meth:`load`. What a guide has changed is not kept.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; one that is there is replaced when the new one is whole.
+        """
+        check_is_fitted(self, "encoder_")
+        save_synthesizer(self, path)
+
+    @classmethod
+    def load(cls, path):
+        """Read a synthesizer that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file. One that is damaged, newer, or of another class is refused.
+
+        Returns
+        -------
+        synthesizer : object
+            Fitted. It makes the rows that the saved one makes.
+        """
+        return load_synthesizer(cls, path)
+
+    def _is_quantized(self):
+        return False
+
+    def _net_arrays(self):
+        """The weights of the net by name; none where it is trained again by ``load``."""
+        return {}
+
+    def _restore(self, seed, arrays, is_quantized):
+        """The net out of its weights."""
+        self._prepare(seed)
+        self._learn()
 
     def __getstate__(self):
         state = super().__getstate__().copy()

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from sklearn_synda.exceptions import SynthesisWarning
+from sklearn_synda.synthesis._torch._int8 import quantized
 from sklearn_synda.synthesis._torch._layers import mlp
 
-__all__ = ["fit_gan", "fit_net", "make_points", "run_steps", "tilt_net"]
+__all__ = ["fit_gan", "fit_net", "make_points", "restored", "run_steps", "tilt_net"]
 
 _CHECK = 100  # steps between two looks at the mean loss
 _SNAPSHOT = 20  # steps between two copies of weights that gave a finite loss
@@ -209,6 +210,15 @@ def tilt_net(net, shown, uncertainty, data, *, guidance_weight, noise_level, bat
 
         run_steps(net, step, max_steps=_N_TILT, n_iter_no_change=None, caller=caller)
     return net.eval()
+
+
+def restored(net_class, layout, arrays, is_quantized, device):
+    """A net out of its weights."""
+    with alone(0):
+        net = net_class(**layout)
+    net = quantized(net) if is_quantized else net
+    net.load_state_dict({name: torch.as_tensor(value) for name, value in arrays.items()})
+    return net.to(device_of(device)).eval()
 
 
 def make_points(net, points, condition, noise, noise_level):
