@@ -41,11 +41,11 @@ class DiffusionSynthesizer(NetSynthesizer):
     min_samples_leaf : int, default=3
         Noisy copies of rows in a leaf at least.
     guidance_weight : float, default=0.0
-        Weight of the guide in the training loss: at the first
-        :meth:`sample` with a guide a copy of the net is trained on with ``loss - guidance_weight
-        * U``, ``U`` being a small net fitted to what the guide says, in standard deviations.
-        Trees have no gradient: they are grown anew with rows weighted by ``exp(guidance_weight
-        * u)``, the ``u`` of a row being what the guide says of it.
+        Weight of the guide in the training loss. When :meth:`sample` first meets a guide, a
+        copy of the net is trained on with ``loss - guidance_weight * U``, where ``U`` is a small
+        net fitted to what the guide says of real and made rows, in standard deviations.
+        Trees have no gradient: they are grown anew, and a row of uncertainty ``u`` weighs
+        ``exp(guidance_weight * u)``.
         0 switches it off.
     exploration_strength : float, default=0.0
         Tilt of the walk through the noise towards rows the guide is unsure of; 0 switches it
@@ -64,7 +64,7 @@ class DiffusionSynthesizer(NetSynthesizer):
         them out.
     hidden_layer_sizes : tuple of int, default=(128, 128)
         Units of the hidden layers.
-    max_steps : int, default=2000
+    max_steps : int, default=1500
         Steps of the optimiser at most.
     batch_size : int, default=256
         Rows drawn, by weight, for each step.
@@ -119,7 +119,7 @@ class DiffusionSynthesizer(NetSynthesizer):
                  min_samples_leaf=3, guidance_weight=0.0, exploration_strength=0.0,
                  n_exploration_steps=10, curriculum_rounds=1, n_candidates=1,
                  plausibility_weight=1.0, diversity_weight=1.0, hidden_layer_sizes=(128, 128),
-                 max_steps=2000, batch_size=256, learning_rate=0.003, n_iter_no_change=10,
+                 max_steps=1500, batch_size=256, learning_rate=0.003, n_iter_no_change=10,
                  device="auto", sampling_strategy="auto", random_state=None):  # fmt: skip
         self.noise_level = noise_level
         self.denoiser = denoiser
@@ -151,11 +151,11 @@ class DiffusionSynthesizer(NetSynthesizer):
     def _layout(self):
         return {"n_sampling_steps": self.n_sampling_steps}
 
-    def _has_net(self):
-        return super()._has_net() and self.denoiser == "mlp"
+    def _uses_net(self):
+        return self.denoiser == "mlp"
 
     def _train(self, points, weight, rng):
-        if self.denoiser == "mlp":
+        if self._uses_net():
             return super()._train(points, weight, rng)
         flow = ForestFlow(
             self.encoder_.n_numbers, self.n_sampling_steps, self.n_estimators,
@@ -164,12 +164,12 @@ class DiffusionSynthesizer(NetSynthesizer):
         return flow.fit(points, self.condition_, weight, rng), []
 
     def _make_points(self, net, points, rows, noise):
-        if self.denoiser == "mlp":
+        if self._uses_net():
             return super()._make_points(net, points, rows, noise)
         return net.make(points, self.condition_, rows, noise, self.noise_level)
 
     def _tilt(self, guide, rng):
-        if self.denoiser == "mlp":
+        if self._uses_net():
             return super()._tilt(guide, rng)
         points = self.encoder_.encode(self.cells_, rng)
         tilt = np.exp(self.guidance_weight * np.clip(guide(self.cells_), -_MOST, _MOST))

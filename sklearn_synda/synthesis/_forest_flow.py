@@ -6,8 +6,9 @@ from sklearn.ensemble import ExtraTreesRegressor
 __all__ = ["ForestFlow"]
 
 _N_NOISY = 20_000  # noisy copies of rows that the forests learn from, about
-_N_CELLS = 2_000_000  # ... and the most cells that these have together
+_N_CELLS = 1_000_000  # ... and the cells that these have together, beyond one copy of each
 _N_LEAST = 200  # noisy copies for the smallest class
+_N_TRIED = 64  # columns tried for each split, at most
 
 
 class ForestFlow:
@@ -33,7 +34,8 @@ class ForestFlow:
     def fit(self, points, condition, weight, rng):
         """Grow a forest for each group of the condition out of rows drawn by weight."""
         self.noise_size = points.shape[1]
-        n_copies = min(_N_NOISY, _N_CELLS // points.shape[1]) / len(points)
+        n_noisy = min(_N_NOISY, _N_CELLS // points.shape[1])
+        n_copies = max(n_noisy / len(points), 1.0)
         self.forests = {}
         for group in np.unique(condition.groups[weight > 0]):
             rows = np.flatnonzero((condition.groups == group) & (weight > 0))
@@ -51,6 +53,7 @@ class ForestFlow:
         forest = ExtraTreesRegressor(
             self.n_estimators,
             min_samples_leaf=self.min_samples_leaf,
+            max_features=min(end.shape[1], _N_TRIED),
             random_state=rng.randint(2**31 - 1),
         )
         return forest.fit(np.hstack([time * end + (1 - time) * start, time, condition]), end)

@@ -18,9 +18,9 @@ class GANSynthesizer(NetSynthesizer):
 
     .. math:: z = \sqrt{1 - s^2}\, z_a + s\, e,
 
-    with :math:`s` = ``noise_level`` and fresh noise :math:`e`. A row at a low level is like
-    what the maker can make nearest to the anchor, which need not be near. The slowest of the
-    generators, and the one that can collapse; take :class:`VAESynthesizer` or
+    with :math:`s` = ``noise_level`` and fresh noise :math:`e`; :math:`\sqrt{1 - s^2}` of what
+    the noise found does not give back of the numbers of the anchor is added. The slowest of
+    the generators, and the one that can collapse; take :class:`VAESynthesizer` or
     :class:`DiffusionSynthesizer` unless you have measured that this one is better. Needs
     PyTorch.
 
@@ -32,9 +32,9 @@ class GANSynthesizer(NetSynthesizer):
     n_latent : int, default=16
         Dimensions of the noise.
     guidance_weight : float, default=0.0
-        Weight of the guide in the training loss: at the first
-        :meth:`sample` with a guide a copy of the net is trained on with ``loss - guidance_weight
-        * U``, ``U`` being a small net fitted to what the guide says, in standard deviations.
+        Weight of the guide in the training loss. When :meth:`sample` first meets a guide, a
+        copy of the net is trained on with ``loss - guidance_weight * U``, where ``U`` is a small
+        net fitted to what the guide says of real and made rows, in standard deviations.
         0 switches it off.
     exploration_strength : float, default=0.0
         Tilt of the walk through the noise towards rows the guide is unsure of; 0 switches it
@@ -53,7 +53,7 @@ class GANSynthesizer(NetSynthesizer):
         them out.
     hidden_layer_sizes : tuple of int, default=(128, 128)
         Units of the hidden layers of maker, critic and inverter.
-    max_steps : int, default=800
+    max_steps : int, default=600
         Steps of the optimiser at most.
     batch_size : int, default=128
         Rows drawn, by weight, for each step.
@@ -102,7 +102,7 @@ class GANSynthesizer(NetSynthesizer):
     def __init__(self, *, noise_level=0.5, n_latent=16, guidance_weight=0.0,
                  exploration_strength=0.0, n_exploration_steps=10, curriculum_rounds=1,
                  n_candidates=1, plausibility_weight=1.0, diversity_weight=1.0,
-                 hidden_layer_sizes=(128, 128), max_steps=800, batch_size=128,
+                 hidden_layer_sizes=(128, 128), max_steps=600, batch_size=128,
                  learning_rate=0.001, device="auto", sampling_strategy="auto",
                  random_state=None):  # fmt: skip
         self.noise_level = noise_level

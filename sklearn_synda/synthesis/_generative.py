@@ -69,11 +69,6 @@ class GenerativeSynthesizer(BaseSynthesizer):
         weight = check_sample_weight(
             sample_weight, self.cells_, dtype=np.float64, ensure_non_negative=True
         )
-        if not weight.sum() > 0:
-            raise ValueError(
-                f"The 'sample_weight' parameter of {name}.fit must have an entry above zero."
-                " Got zeros instead."
-            )
         self.sample_weight_ = weight
         self._prepare(check_random_state(self.random_state).randint(2**31 - 1))
         self._learn()
@@ -228,17 +223,17 @@ class GenerativeSynthesizer(BaseSynthesizer):
         """
         return load_synthesizer(cls, path)
 
+    @abstractmethod
     def _is_quantized(self):
-        return False
+        """Whether the net holds 8-bit weights."""
 
+    @abstractmethod
     def _net_arrays(self):
         """The weights of the net by name; none where it is trained again by ``load``."""
-        return {}
 
+    @abstractmethod
     def _restore(self, seed, arrays, is_quantized):
-        """The net out of its weights."""
-        self._prepare(seed)
-        self._learn()
+        """Prepare with a seed, and build the net out of its weights."""
 
     def __getstate__(self):
         state = super().__getstate__().copy()

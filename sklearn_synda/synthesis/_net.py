@@ -68,7 +68,7 @@ class NetSynthesizer(GenerativeSynthesizer):
             A fitted copy.
         """
         check_is_fitted(self, "encoder_")
-        if not self._has_net():
+        if not self._uses_net() or self.net_ is None:
             raise ValueError(
                 f"{type(self).__name__}.quantize is not compatible with a synthesizer without a"
                 " net: it needs weights. Use one with a net instead."
@@ -80,27 +80,31 @@ class NetSynthesizer(GenerativeSynthesizer):
         other.guidance_history_, other._tilted = [], (None, None)
         return other
 
-    def _has_net(self):
-        return self.net_ is not None
+    def _uses_net(self):
+        return True
 
     def _is_quantized(self):
-        return self._has_net() and any(
+        return self._uses_net() and self.net_ is not None and any(
             type(part).__name__ == "Int8Linear" for part in self.net_.modules()
-        )
+        )  # fmt: skip
 
     def _net_arrays(self):
-        if not self._has_net():
+        if not self._uses_net() or self.net_ is None:
             return {}
         return {name: value.cpu().numpy() for name, value in self.net_.state_dict().items()}
 
     def _restore(self, seed, arrays, is_quantized):
+        self._prepare(seed)
+        if not self._uses_net():
+            self._learn()
+            return
+        if bool(arrays) != bool(self.encoder_.size):
+            raise ValueError("net and table do not agree")
         if not arrays:
-            super()._restore(seed, arrays, is_quantized)
             return
         check_torch_support(f"{type(self).__name__}.load")
         from sklearn_synda.synthesis._torch._training import restored
 
-        self._prepare(seed)
         self.net_ = restored(
             self._net_class(), self._whole_layout(), arrays, is_quantized, self.device
         )

@@ -105,7 +105,10 @@ def restore_table(record, cells):
         make = sparse.csr_array if container == "sparse array" else sparse.csr_matrix
         return make(cells.astype(np.dtype(record["dtype"]))).asformat(record["format"])
     if "columns" not in record:
-        return cells.astype(np.dtype(record["dtype"]))
+        dtype = np.dtype(record["dtype"])
+        if dtype.kind not in "iufb":
+            raise ValueError(f"numbers of {dtype}")
+        return cells.astype(dtype)
     restore = {"ndarray": _of_numpy, "pandas": _of_pandas, "polars": _of_polars}[container]
     return restore(record, [_values(c, cells[:, j]) for j, c in enumerate(record["columns"])])
 

@@ -11,16 +11,16 @@ __all__ = ["VAESynthesizer"]
 class VAESynthesizer(NetSynthesizer):
     r"""Rows around an anchor in the latent space of a variational autoencoder.
 
-    An encoder gives a row and its target a Gaussian in a small space, a decoder gives it back.
-    A row is made of the latent vector :math:`z_a` of its anchor and fresh noise :math:`e`,
+    An encoder gives a row and its target a Gaussian in a small space, a decoder gives it back,
+    and leaves a part to chance. So a row is made of noise: a latent vector, and what draws its
+    numbers and levels. That of the anchor, :math:`z_a`, is inferred, and a row is made of
 
     .. math:: z = \sqrt{1 - s^2}\, z_a + s\, e,
 
-    with :math:`s` = ``noise_level``, decoded with the class or value of the anchor: all made
-    rows have the target of their anchor by construction, as far as the net has learnt it. The
-    quickest of the generators. Not for a few tens of rows with many columns, where it learns
-    little more than the columns one by one: :class:`SMOTESynthesizer`,
-    :class:`MixingSynthesizer`. Needs PyTorch.
+    with :math:`s` = ``noise_level`` and fresh noise :math:`e`, and of the class or value of the
+    anchor. At a level near 0 that is the anchor itself. The quickest of the nets. Not for a few
+    tens of rows with many columns, where it learns little more than the columns one by one:
+    :class:`SMOTESynthesizer`, :class:`MixingSynthesizer`. Needs PyTorch.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class VAESynthesizer(NetSynthesizer):
     n_latent : int, default=16
         Dimensions of the latent space.
     guidance_weight : float, default=0.0
-        Weight of the guide in the training loss: at the first
-        :meth:`sample` with a guide a copy of the net is trained on with ``loss - guidance_weight
-        * U``, ``U`` being a small net fitted to what the guide says, in standard deviations.
+        Weight of the guide in the training loss. When :meth:`sample` first meets a guide, a
+        copy of the net is trained on with ``loss - guidance_weight * U``, where ``U`` is a small
+        net fitted to what the guide says of real and made rows, in standard deviations.
         0 switches it off.
     exploration_strength : float, default=0.0
         Tilt of the walk through the noise towards rows the guide is unsure of; 0 switches it

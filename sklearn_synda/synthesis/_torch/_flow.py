@@ -11,10 +11,7 @@ class FlowNet(PointNet):
     """The velocity of a point on its straight way from noise (time 0) to a row (time 1)."""
 
     def __init__(self, *, n_numbers, blocks, n_condition, hidden_layer_sizes, n_sampling_steps):
-        super().__init__(
-            n_numbers=n_numbers, blocks=blocks, n_condition=n_condition,
-            hidden_layer_sizes=hidden_layer_sizes, n_sampling_steps=n_sampling_steps,
-        )  # fmt: skip
+        super().__init__(n_numbers, blocks)
         self.noise_size = self.size
         self.n_sampling_steps = n_sampling_steps
         frequencies = torch.pi / 2 * 2.0 ** torch.arange(4)
@@ -29,7 +26,7 @@ class FlowNet(PointNet):
 
     def rescale(self, points):
         """Levels to -1 and 1."""
-        return torch.cat([points[:, : self.n_numbers], 2 * self.levels(points) - 1], 1)
+        return torch.cat([self.numbers(points), 2 * self.levels(points) - 1], 1)
 
     def _way(self, points):
         """Start, time, and place at that time, of a way to each point."""
@@ -51,7 +48,7 @@ class FlowNet(PointNet):
         time = 1 - noise_level * (1 - time)
         place = time * end + (1 - time) * start
         made = place + (1 - time) * self.velocity(place, time, condition)
-        return torch.cat([made[:, : self.n_numbers], (self.levels(made) + 1) / 2], 1)
+        return torch.cat([self.numbers(made), (self.levels(made) + 1) / 2], 1)
 
     def make(self, points, condition, noise, noise_level):
         """Points taken back to noise by a share, and forward again by Heun's method."""

@@ -2,8 +2,7 @@
 
 import torch
 
-from sklearn_synda.synthesis._torch._layers import PointNet, mlp
-from sklearn_synda.synthesis._torch._vae import moved
+from sklearn_synda.synthesis._torch._layers import PointNet, mlp, moved
 
 __all__ = ["GANNet"]
 
@@ -15,23 +14,20 @@ class GANNet(PointNet):
     """A maker of points, a critic, and an inverter that finds the noise of a point."""
 
     def __init__(self, *, n_numbers, blocks, n_condition, n_latent, hidden_layer_sizes):
-        super().__init__(
-            n_numbers=n_numbers, blocks=blocks, n_condition=n_condition, n_latent=n_latent,
-            hidden_layer_sizes=hidden_layer_sizes,
-        )  # fmt: skip
+        super().__init__(n_numbers, blocks)
         self.n_latent = n_latent
-        self.noise_size = 2 * n_latent + self.size
+        self.noise_size = 2 * n_latent + 2 * self.n_levels
         self.maker = mlp(n_latent + n_condition, hidden_layer_sizes, self.size)
         self.critic = mlp(self.size + n_condition, hidden_layer_sizes, 1)
         self.inverter = mlp(self.size + n_condition, hidden_layer_sizes, 2 * n_latent)
 
     def from_noise(self, condition):
         """Latent vectors of no anchor, and the soft points they become."""
-        latent, rest = torch.randn(len(condition), self.n_latent + self.size).to(
-            condition.device
-        ).split([self.n_latent, self.size], dim=1)  # fmt: skip
+        latent = torch.randn(len(condition), self.n_latent).to(condition.device)
+        drawn = torch.randn(len(condition), self.n_levels).to(condition.device)
         made = self.maker(torch.cat([latent, condition], 1))
-        return latent, self.soften(made, rest, _TEMPERATURE)
+        scores = self.scores(self.levels(made), drawn)
+        return latent, self.soften(self.numbers(made), scores, _TEMPERATURE)
 
     def judge(self, points, condition):
         """The critic's score of points: larger is more like a real row."""
@@ -66,15 +62,27 @@ class GANNet(PointNet):
         return mean, log_scale.clamp(-4.0, 0.0)
 
     def _near(self, points, condition, noise, noise_level):
-        noise, rest = noise[:, : 2 * self.n_latent], noise[:, 2 * self.n_latent :]
-        latent = moved(*self.invert(points, condition), noise, noise_level)
-        return self.maker(torch.cat([latent, condition], 1)), rest
+        """Numbers, and scores of levels, out of the noise found for anchors and fresh noise.
+
+        The inverter is not exact: what its noise does not give back of the numbers of an anchor
+        is added, the less the more the noise has moved.
+        """
+        sizes = [self.n_latent, self.n_latent, 2 * self.n_levels]
+        own, move, drawn = noise.split(sizes, dim=1)
+        mean, log_scale = self.invert(points, condition)
+        latent = mean + log_scale.exp() * own
+        before = self.maker(torch.cat([latent, condition], 1))
+        after = self.maker(torch.cat([moved(latent, move, noise_level), condition], 1))
+        left = self.numbers(points) - self.numbers(before)
+        return self.numbers(after) + moved(left, 0.0, noise_level), self.near_scores(
+            self.levels(before), self.levels(after), self.levels(points), drawn, noise_level
+        )
 
     def make(self, points, condition, noise, noise_level):
-        """Points near the given ones: the latent vectors found for them moved, then made."""
-        return self.soften(*self._near(points, condition, noise, noise_level), _TEMPERATURE)
+        """Points near the given ones; at level 1 out of noise and the condition alone."""
+        return torch.cat(self._near(points, condition, noise, noise_level), 1)
 
     def soft(self, points, condition, noise_level):
-        """As :meth:`make`, for new noise."""
+        """As :meth:`make`, for new noise and with a gradient through the levels."""
         noise = torch.randn(len(points), self.noise_size).to(points.device)
-        return self.make(points, condition, noise, noise_level)
+        return self.soften(*self._near(points, condition, noise, noise_level), _TEMPERATURE)

@@ -2,7 +2,9 @@
 
 import torch
 
-__all__ = ["PointNet", "gumbel", "mlp"]
+__all__ = ["PointNet", "gumbel", "mlp", "moved"]
+
+_LEAST = 1e-12  # probabilities are kept so far from 0 and 1
 
 
 def mlp(n_in, hidden_layer_sizes, n_out):
@@ -16,26 +18,36 @@ def mlp(n_in, hidden_layer_sizes, n_out):
 
 def gumbel(normal):
     """Gumbel draws out of standard normal ones."""
-    share = torch.special.ndtr(normal.double()).clamp(1e-9, 1 - 1e-9)
-    return -torch.log(-torch.log(share)).to(normal.dtype)
+    share = torch.special.ndtr(normal.double()).clamp(_LEAST, 1 - _LEAST)
+    return -torch.log(-torch.log(share))
+
+
+def _normal(gumbels):
+    """Standard normal draws out of Gumbel ones."""
+    share = torch.exp(-torch.exp(-gumbels)).clamp(_LEAST, 1 - _LEAST)
+    return torch.special.ndtri(share)
+
+
+def moved(own, noise, noise_level):
+    """Noise of an anchor, moved; of standard normal law if the noise of the anchor is."""
+    return (1 - noise_level**2) ** 0.5 * own + noise_level * noise
 
 
 class PointNet(torch.nn.Module):
-    """A net that knows the layout of a point: numbers, then blocks of one-hot levels.
+    """A net that knows the layout of a point: numbers, then blocks of one-hot levels."""
 
-    ``layout`` are the keyword arguments it was built with, so that it can be built again.
-    """
-
-    def __init__(self, *, n_numbers, blocks, n_condition, **layout):
+    def __init__(self, n_numbers, blocks):
         super().__init__()
-        self.layout = {"n_numbers": n_numbers, "blocks": list(blocks), "n_condition": n_condition}
-        self.layout.update({k: list(v) if isinstance(v, tuple) else v for k, v in layout.items()})
-        self.n_numbers = n_numbers
-        self.size = n_numbers + sum(blocks)
+        self.n_numbers, self.n_levels = n_numbers, sum(blocks)
+        self.size = n_numbers + self.n_levels
         owner = [b for b, size in enumerate(blocks) for _ in range(size)]
         member = torch.zeros(len(blocks), len(owner))
         member[owner, range(len(owner))] = 1.0
         self.register_buffer("member", member, persistent=False)
+
+    def numbers(self, points):
+        """The numbers of points."""
+        return points[:, : self.n_numbers]
 
     def levels(self, points):
         """The one-hot part of points."""
@@ -49,7 +61,26 @@ class PointNet(torch.nn.Module):
         total = (logits.exp() @ self.member.T).clamp(min=1e-30)
         return logits - total.log() @ self.member
 
-    def soften(self, made, noise, temperature):
-        """Points with soft levels, drawn by noise, through which a gradient flows."""
-        logits = (self.levels(made) + gumbel(self.levels(noise))) / temperature
-        return torch.cat([made[:, : self.n_numbers], self.log_share(logits).exp()], 1)
+    def scores(self, logits, noise):
+        """Levels drawn: the largest score of a block wins with the probability of its level."""
+        return self.log_share(logits) + gumbel(noise).to(logits.dtype)
+
+    def own_noise(self, logits, levels, noise):
+        """Normal noise with which :meth:`scores` draws the levels given.
+
+        The largest of Gumbel scores is itself a Gumbel draw, and the others are Gumbel draws
+        cut off there (Maddison, Tarlow & Minka, 2014, :arxiv:`1411.0030`).
+        """
+        share, draw, member = self.log_share(logits).double(), gumbel(noise), self.member.double()
+        top = ((draw * levels) @ member.T) @ member
+        below = -torch.log(torch.exp(-top) + torch.exp(-(share + draw)))
+        return _normal(torch.where(levels > 0.5, top, below) - share).to(logits.dtype)
+
+    def near_scores(self, before, after, levels, noise, noise_level):
+        """Scores of levels near those given, for logits before and after a move."""
+        own, move = noise.chunk(2, dim=1)
+        return self.scores(after, moved(self.own_noise(before, levels, own), move, noise_level))
+
+    def soften(self, numbers, scores, temperature):
+        """Points with soft levels, through which a gradient flows."""
+        return torch.cat([numbers, self.log_share(scores / temperature).exp()], 1)
