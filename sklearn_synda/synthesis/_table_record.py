@@ -4,7 +4,7 @@ The array holds the cells; the record holds the container, the dtypes, the names
 code of a column of categories stands for.
 """
 
-import datetime
+import datetime as dt
 
 import numpy as np
 from scipy import sparse
@@ -72,7 +72,7 @@ def _plain(value):
     """A JSON value; dates and times as text with a mark."""
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, (datetime.date, datetime.time)):
+    if isinstance(value, (dt.date, dt.time)):
         return {"iso": value.isoformat()}
     if isinstance(value, _PLAIN):
         return value
@@ -128,7 +128,7 @@ def _values(column, cells):
 def _unplain(value):
     if not isinstance(value, dict):
         return value
-    for kind in (datetime.date, datetime.datetime, datetime.time):
+    for kind in (dt.date, dt.datetime, dt.time):
         try:
             return kind.fromisoformat(value["iso"])
         except ValueError:
