@@ -38,10 +38,13 @@ from sklearn_synda.dynamic import DynamicSynthesisClassifier, DynamicSynthesisRe
 from sklearn_synda.integration import ConcatenationIntegrator
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import (
+    DiffusionSynthesizer,
+    GANSynthesizer,
     MixingSynthesizer,
     PerturbationSynthesizer,
     SamplerSynthesizer,
     SMOTESynthesizer,
+    VAESynthesizer,
 )
 from sklearn_synda.uncertainty import (
     BayesianUncertainty,
@@ -274,6 +277,10 @@ SYNTHESIZERS = [
     PerturbationSynthesizer(random_state=0),
     SMOTESynthesizer(random_state=0),
     SamplerSynthesizer(random_state=0),
+    VAESynthesizer(max_steps=3, hidden_layer_sizes=(8,), random_state=0),
+    GANSynthesizer(max_steps=2, hidden_layer_sizes=(8,), random_state=0),
+    DiffusionSynthesizer(max_steps=3, hidden_layer_sizes=(8,), n_sampling_steps=1, random_state=0),
+    DiffusionSynthesizer(denoiser="trees", n_estimators=1, n_sampling_steps=1, random_state=0),
 ]
 
 

@@ -14,7 +14,12 @@ from sklearn_synda import integration, labeling, query, synthesis, uncertainty, 
 from sklearn_synda.integration import ConcatenationIntegrator
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.query import RandomQuery
-from sklearn_synda.synthesis import MixingSynthesizer
+from sklearn_synda.synthesis import (
+    DiffusionSynthesizer,
+    GANSynthesizer,
+    MixingSynthesizer,
+    VAESynthesizer,
+)
 from sklearn_synda.uncertainty import (
     BayesianUncertainty,
     CommitteeUncertainty,
@@ -70,7 +75,13 @@ GOOD = [
         query.StochasticQuery(query.BALDQuery(), kind="softrank"),
         query.TypiClustQuery(max_clusters=2),
     )),
-    *((check_synthesizer, part) for part in parts_of(synthesis, "Synthesizer")),
+    *((check_synthesizer, part) for part in parts_of(
+        synthesis, "Synthesizer",
+        DiffusionSynthesizer=DiffusionSynthesizer(max_steps=3),
+        GANSynthesizer=GANSynthesizer(max_steps=2),
+        VAESynthesizer=VAESynthesizer(max_steps=3),
+    )),
+    (check_synthesizer, DiffusionSynthesizer(denoiser="trees", n_estimators=2)),
     *((check_labeler, part) for part in parts_of(
         labeling, "Labeler", PseudoLabeler=PseudoLabeler(GaussianNB()),
         CommitteeLabeler=CommitteeLabeler([GaussianNB(), DecisionTreeClassifier()]),

@@ -1,0 +1,342 @@
+"""Generators: speed, models trained on made rows alone, small classes, guidance, 8 bits.
+
+    python benchmarks/generators.py utility --seeds 3 --out OUT/generators.csv
+    python benchmarks/generators.py guidance --seeds 3 --out OUT/generators.csv
+    python benchmarks/generators.py speed shares --out OUT/generators.csv
+    python benchmarks/generators.py report --out OUT/generators.csv
+
+One raw row for each part x set x seed x method x metric; what is in the file is not run again.
+Seeds are the outermost loop. Tables as in ``uci.py`` (``--data``, SYNDA_DATA).
+"""
+
+import argparse
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from configuration import DEVELOPMENT
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_predict, train_test_split
+from sklearn.neighbors import NearestNeighbors
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tables import folder_of, load
+
+from sklearn_synda._columns import Columns
+from sklearn_synda.synthesis import (
+    DiffusionSynthesizer,
+    GANSynthesizer,
+    MixingSynthesizer,
+    VAESynthesizer,
+)
+from sklearn_synda.synthesis._encoding import _Ranks
+
+SETS = [
+    *["adult", "australian", "bank_marketing", "cmc", "compas", "credit_g", "diabetes_pima"],
+    *["heart_statlog", "ilpd", "phoneme", "vehicle", "wdbc"],
+]
+GUIDED_SETS = ["adult", "credit_g", "diabetes_pima", "heart_statlog", "phoneme", "wdbc"]
+SHARE_SETS = ["adult", "bank_marketing", "credit_g", "diabetes_pima", "ilpd", "phoneme"]
+N_TRAIN, N_MADE = 300, 1000
+COLUMNS = ["part", "set", "seed", "method", "metric", "value"]
+MAKERS = {
+    "vae": VAESynthesizer(noise_level=1.0),
+    "flow": DiffusionSynthesizer(noise_level=1.0),
+    "flow_trees": DiffusionSynthesizer(noise_level=1.0, denoiser="trees"),
+    "gan": GANSynthesizer(noise_level=1.0),
+}
+FORMS = {
+    "unguided": {},
+    "loss": {"guidance_weight": 1.0},
+    "exploration": {"exploration_strength": 2.0},
+    "candidates": {"n_candidates": 5},
+    "candidates_alone": {"n_candidates": 5, "plausibility_weight": 0.0, "diversity_weight": 0.0},
+    "exploration_candidates": {"exploration_strength": 2.0, "n_candidates": 3},
+}
+
+
+def of_kinds(numbers, categories):
+    """A transformer that treats numbers and categories apart."""
+    return make_column_transformer(
+        (numbers, make_column_selector(dtype_exclude="category")),
+        (categories, make_column_selector(dtype_include="category")),
+    )
+
+
+def dense():
+    """Numbers and one-hot categories, for models that need them."""
+    numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
+    return of_kinds(numbers, OneHotEncoder(handle_unknown="ignore", sparse_output=False))
+
+
+def judges():
+    """The models that are trained on made rows."""
+    return {
+        "logistic": make_pipeline(dense(), LogisticRegression(max_iter=300)),
+        "boosting": HistGradientBoostingClassifier(
+            max_iter=50, categorical_features="from_dtype", random_state=0
+        ),
+    }
+
+
+def split(name, seed, folder, n_train=N_TRAIN):
+    """Training rows and test rows, classes as codes."""
+    table = load(name, folder)
+    y = np.unique(table.y, return_inverse=True)[1]
+    rest, test = train_test_split(np.arange(len(y)), test_size=0.4, stratify=y, random_state=seed)
+    if len(rest) > n_train:
+        rest = train_test_split(rest, train_size=n_train, stratify=y[rest], random_state=seed)[0]
+    X = table.X
+    test = test[:2000]
+    return X.iloc[rest].reset_index(drop=True), y[rest], X.iloc[test], y[test]
+
+
+def auc_of(X, y, X_test, y_test):
+    """AUC of every judge on real rows; one against rest where there are more classes."""
+    n_classes = int(y_test.max()) + 1
+    scores = {}
+    for name, judge in judges().items():
+        if len(np.unique(y)) < 2:
+            scores[f"auc_{name}"] = 0.5
+            continue
+        judge.fit(X, y)
+        proba = np.zeros((len(X_test), n_classes))
+        proba[:, judge.classes_] = judge.predict_proba(X_test)
+        if n_classes == 2:
+            scores[f"auc_{name}"] = roc_auc_score(y_test, proba[:, 1])
+        else:
+            scores[f"auc_{name}"] = np.mean(
+                [roc_auc_score(y_test == k, proba[:, k]) for k in range(n_classes)]
+            )
+    return scores
+
+
+def copula(X, y, n_rows, seed):
+    """A Gaussian copula of all columns and the class, categories by their frequency."""
+    rng, columns = np.random.RandomState(seed), Columns(X)
+    cells = np.column_stack([columns.to_cells(X), y])
+    coders, normal = [], np.zeros(cells.shape)
+    for j, column in enumerate(cells.T):
+        values, codes, counts = np.unique(
+            column, return_inverse=True, return_counts=True, equal_nan=True
+        )
+        if j < X.shape[1] and not columns.is_categorical[j]:
+            order = np.arange(len(values))
+        else:
+            order = np.argsort(np.argsort(-counts, kind="stable"))
+        ranks = _Ranks(order[codes].astype(float))
+        coders.append((values[np.argsort(order)], ranks))
+        normal[:, j] = ranks.encode(order[codes], rng.uniform(size=len(cells)))
+    covariance = np.cov(normal, rowvar=False) + 1e-6 * np.eye(normal.shape[1])
+    drawn = rng.multivariate_normal(np.zeros(len(covariance)), covariance, n_rows)
+    scale = np.sqrt(np.diag(covariance))
+    made = np.column_stack([
+        values[np.round(ranks.decode(z / s)).astype(int)]
+        for (values, ranks), z, s in zip(coders, drawn.T, scale, strict=True)
+    ])  # fmt: skip
+    return columns.to_table(columns.legal(made[:, :-1])), made[:, -1].astype(int)
+
+
+def utility(name, seed, folder, done):
+    """AUC on real rows of models trained on made rows only."""
+    X, y, X_test, y_test = split(name, seed, folder)
+    if "real" not in done:
+        yield "real", auc_of(X, y, X_test, y_test)
+    if "copula" not in done:
+        yield "copula", auc_of(*copula(X, y, N_MADE, seed), X_test, y_test)
+    anchors = np.random.RandomState(seed).permutation(np.resize(np.arange(len(y)), N_MADE))
+    if "mixing" not in done:
+        maker = MixingSynthesizer(partner="same_class").fit(X, y)
+        batch = maker.sample(anchors, random_state=seed)
+        yield "mixing", auc_of(batch.X, y[anchors], X_test, y_test)
+    for method, maker in MAKERS.items():
+        if f"{method}_near" in done:
+            continue
+        started = time.process_time()
+        maker.set_params(random_state=seed, noise_level=1.0).fit(X, y)
+        batch = maker.sample(anchors, random_state=seed)
+        seconds = {"cpu_seconds": time.process_time() - started}
+        yield method, seconds | auc_of(batch.X, y[anchors], X_test, y_test)
+        if method != "flow_trees":
+            small = maker.quantize()
+            batch = small.sample(anchors, random_state=seed)
+            weights = {"bytes": n_bytes(maker), "bytes_int8": n_bytes(small)}
+            yield f"{method}_int8", weights | auc_of(batch.X, y[anchors], X_test, y_test)
+        batch = maker.set_params(noise_level=0.5).sample(anchors, random_state=seed)
+        closeness = {"closeness": batch.closeness.mean()}
+        yield f"{method}_near", closeness | auc_of(batch.X, y[anchors], X_test, y_test)
+
+
+def n_bytes(maker):
+    """What the weights of a net take."""
+    return sum(value.nbytes for value in maker._net_arrays().values())
+
+
+def shares(name, seed, folder, done):
+    """Share of the smallest class among rows made from 50: asked for, and as a judge sees it."""
+    X, y, X_test, y_test = split(name, seed, folder, 50)
+    real = np.mean(y == np.argmin(np.bincount(y_test)))
+    judge = ExtraTreesClassifier(200, min_samples_leaf=3, random_state=0, class_weight="balanced")
+    judge = make_pipeline(dense(), judge).fit(X_test, y_test)
+    seen = np.mean(judge.predict(X) == np.argmin(np.bincount(y_test)))
+    anchors = np.resize(np.arange(50), N_MADE)
+    tables = {"copula": lambda: copula(X, y, N_MADE, seed)}
+    for method, maker in MAKERS.items():
+        tables[method] = lambda maker=maker: (
+            maker.set_params(random_state=seed, noise_level=1.0).fit(X, y)
+            .sample(anchors, random_state=seed).X, y[anchors]
+        )  # fmt: skip
+    for method, make in tables.items():
+        if method in done:
+            continue
+        made, y_made = make()
+        small = np.argmin(np.bincount(y_test))
+        yield method, {
+            "share_real": real, "share": np.mean(y_made == small),
+            "seen_real": seen, "seen": np.mean(judge.predict(made) == small),
+        }  # fmt: skip
+
+
+def guidance(name, seed, folder, done):
+    """What forms of guidance do to rows of default noise around random anchors."""
+    X, y, X_test, y_test = split(name, seed, folder)
+    model = make_pipeline(dense(), LogisticRegression(max_iter=300)).fit(X, y)
+    others = [
+        make_pipeline(dense(), ExtraTreesClassifier(100, min_samples_leaf=2, random_state=k))
+        .fit(X, y) for k in range(3)
+    ]  # fmt: skip
+
+    def guide(rows):
+        return entropy(model.predict_proba(rows))
+
+    anchors = np.random.RandomState(seed).choice(len(y), size=N_TRAIN)
+    columns = Columns(X)
+    real = columns.to_embedding(columns.to_cells(X))
+    held_out = columns.to_embedding(columns.to_cells(X_test[:N_TRAIN]))
+    for method in ("vae", "flow", "flow_trees", "gan"):
+        maker = MAKERS[method].set_params(random_state=seed, noise_level=0.5)
+        is_fitted = False
+        for form, parameters in FORMS.items():
+            if f"{method}+{form}" in done:
+                continue
+            if not is_fitted:
+                is_fitted = maker.fit(X, y) is maker
+            maker.set_params(**{**OFF, **parameters})
+            batch = maker.sample(anchors, guide=guide, random_state=seed)
+            made = columns.to_embedding(columns.to_cells(batch.X))
+            proba = np.mean([other.predict_proba(batch.X) for other in others], axis=0)
+            yield f"{method}+{form}", {
+                "uncertainty": entropy(proba).mean(), "guide": guide(batch.X).mean(),
+                "c2st": c2st(held_out, made), "coverage": coverage(held_out, made),
+                "distance": NearestNeighbors(n_neighbors=1).fit(real).kneighbors(made)[0].mean(),
+                "closeness": batch.closeness.mean(),
+            }  # fmt: skip
+        maker.set_params(**OFF)
+
+
+OFF = {"guidance_weight": 0.0, "exploration_strength": 0.0, "n_candidates": 1,
+       "plausibility_weight": 1.0, "diversity_weight": 1.0}  # fmt: skip
+
+
+def entropy(proba):
+    """Entropy in nats."""
+    return -(proba * np.log(np.clip(proba, 1e-12, None))).sum(axis=1)
+
+
+def c2st(real, made):
+    """AUC with which trees tell made rows from real ones, out of fold; 0.5 is best."""
+    rows, is_made = np.vstack([real, made]), np.repeat([0, 1], [len(real), len(made)])
+    trees = ExtraTreesClassifier(100, min_samples_leaf=3, random_state=0)
+    proba = cross_val_predict(trees, rows, is_made, cv=3, method="predict_proba")
+    return roc_auc_score(is_made, proba[:, 1])
+
+
+def coverage(real, made, k=5):
+    """Share of real rows with a made row nearer than their k-th real neighbour."""
+    radius = NearestNeighbors(n_neighbors=k).fit(real).kneighbors()[0][:, -1]
+    return np.mean(NearestNeighbors(n_neighbors=1).fit(made).kneighbors(real)[0][:, 0] <= radius)
+
+
+def speed(name, seed, folder, done):
+    """Seconds to fit 1,000 rows of ten columns and make 1,000 rows, after one warm-up."""
+    rng = np.random.RandomState(0)
+    y = (rng.uniform(size=1000) < 0.15).astype(int)
+    X = pd.DataFrame(rng.normal(size=(1000, 6)) + y[:, None], columns=list("abcdef"))
+    for k, column in enumerate("ghij"):
+        X[column] = pd.Categorical(rng.choice(list("uvwxyz")[: k + 2], size=1000))
+    for method, maker in MAKERS.items():
+        if method in done:
+            continue
+        cold = maker.get_params()
+        few = {"max_steps": 2} if method != "flow_trees" else {"n_estimators": 1}
+        maker.set_params(**few).fit(X, y).sample([0], random_state=0)
+        maker.set_params(**cold)
+        wall, started = time.perf_counter(), time.process_time()
+        maker.fit(X, y).sample(np.arange(1000), random_state=0)
+        yield (
+            method,
+            {
+                "cpu_seconds": time.process_time() - started,
+                "wall_seconds": time.perf_counter() - wall,
+            },
+        )
+
+
+PARTS = {"utility": (utility, SETS), "shares": (shares, SHARE_SETS),
+         "guidance": (guidance, GUIDED_SETS), "speed": (speed, ["made_1000_x_10"])}  # fmt: skip
+
+
+def run(part, seeds, out, folder, sets):
+    """All cells of a part that are not in the file yet."""
+    make, names = PARTS[part]
+    for seed in seeds:
+        for name in sets or names:
+            raw = pd.read_csv(out)
+            here = raw[(raw["part"] == part) & (raw["set"] == name) & (raw["seed"] == seed)]
+            for method, values in make(name, seed, folder, set(here["method"])):
+                rows = [[part, name, seed, method, k, v] for k, v in values.items()]
+                pd.DataFrame(rows, columns=COLUMNS).to_csv(out, mode="a", header=False, index=False)
+                print(part, name, seed, method, {k: round(float(v), 3) for k, v in values.items()},
+                      flush=True)  # fmt: skip
+
+
+def report(out):
+    """Means over sets and seeds, by part and method."""
+    raw = pd.read_csv(out)
+    for part, rows in raw.groupby("part"):
+        n_seeds = rows.groupby("set")["seed"].nunique()
+        print(f"\n{part}: {len(n_seeds)} sets, {n_seeds.min()} to {n_seeds.max()} seeds")
+        by_set = rows.groupby(["method", "metric", "set"])["value"].mean()
+        print(by_set.groupby(["method", "metric"]).mean().unstack().round(3).to_string())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="+", choices=[*PARTS, "report"])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--sets", default="")
+    parser.add_argument("--data")
+    parser.add_argument("--out", type=Path, default=Path("results/generators.csv"))
+    args = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    if not args.out.exists():
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(columns=COLUMNS).to_csv(args.out, index=False)
+    names = args.sets.split(",") if args.sets else []
+    if names == ["development"]:
+        names = DEVELOPMENT["classification"]
+    for part in args.parts:
+        if part == "report":
+            report(args.out)
+        else:
+            run(part, range(args.seeds), args.out, folder_of(args.data), names)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Networks of the generative synthesizers; the only folder here that imports torch."""
