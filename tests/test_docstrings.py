@@ -18,6 +18,7 @@ PACKAGES = [
     "sklearn_synda.integration",
     "sklearn_synda.validation",
     "sklearn_synda.model_selection",
+    "sklearn_synda.deploy",
     "sklearn_synda.plotting",
     "sklearn_synda.active_learning",
     "sklearn_synda.utils.estimator_checks",
