@@ -8,7 +8,10 @@ import pytest
 
 from sklearn_synda import _optional
 
-EXTRAS = ["torch", "skorch", "lightgbm", "matplotlib", "pandas", "polars", "rich", "umap"]
+EXTRAS = [
+    *["torch", "skorch", "lightgbm", "matplotlib", "onnx", "onnxruntime", "pandas", "polars"],
+    *["rich", "skl2onnx", "umap"],
+]
 WITHOUT = """
 import sys
 class Absent:
@@ -20,8 +23,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 import sklearn_synda
 from sklearn_synda import (
-    ActiveSynthesisClassifier, acquisition, active_learning, dynamic, integration, labeling,
-    metrics, plotting, query, synthesis, uncertainty, validation,
+    ActiveSynthesisClassifier, acquisition, active_learning, deploy, dynamic, integration,
+    labeling, metrics, plotting, query, synthesis, uncertainty, validation,
 )
 rng = np.random.RandomState(0)
 X = rng.normal(size=(40, 3))

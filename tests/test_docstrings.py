@@ -20,6 +20,7 @@ PACKAGES = [
     "sklearn_synda.validation",
     "sklearn_synda.dynamic",
     "sklearn_synda.model_selection",
+    "sklearn_synda.deploy",
     "sklearn_synda.plotting",
     "sklearn_synda.active_learning",
     "sklearn_synda.utils.estimator_checks",

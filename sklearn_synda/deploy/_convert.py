@@ -1,0 +1,249 @@
+"""A fitted estimator as an ONNX graph, by the converter that knows it."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda.deploy._graph_input import GraphInput
+from sklearn_synda.deploy._lightgbm import category_codes, is_lightgbm, register_converter
+
+__all__ = ["convert", "inner_estimator", "treats_columns_apart"]
+
+OPSETS = {"": 17, "ai.onnx.ml": 3}
+_CASTS = (None, np.asarray, np.array, np.ascontiguousarray)
+_AS_MATRICES = {"LinearClassifier", "LinearRegressor"}  # operators that hide their coefficients
+
+
+def inner_estimator(estimator):
+    """The model that predicts: meta-estimators, freezing and mere casts taken away."""
+    if isinstance(estimator, (ActiveSynthesisClassifier, ActiveSynthesisRegressor)):
+        return inner_estimator(estimator.estimator_)
+    if isinstance(estimator, FrozenEstimator):
+        return inner_estimator(estimator.estimator)
+    if isinstance(estimator, Pipeline):
+        steps = [(name, step) for name, step in estimator.steps if not _is_cast(step)]
+        steps[-1] = (steps[-1][0], inner_estimator(steps[-1][1]))
+        return Pipeline(steps) if len(steps) > 1 else steps[0][1]
+    return estimator
+
+
+def _is_cast(step):
+    """Whether a step only makes another array of the same numbers."""
+    if isinstance(step, FunctionTransformer):
+        return step.func in _CASTS
+    return isinstance(step, str) and step == "passthrough"
+
+
+def treats_columns_apart(estimator):
+    """Whether some step takes columns by name or position."""
+    return any(isinstance(leaf, ColumnTransformer) for _, leaf in _steps(estimator))
+
+
+def _steps(estimator, where=""):
+    """An estimator and what is in it, each with words for where it stands."""
+    yield where, estimator
+    if isinstance(estimator, Pipeline):
+        inner = estimator.steps
+    elif isinstance(estimator, ColumnTransformer):
+        inner = [(name, step) for name, step, _ in estimator.transformers_]
+    elif isinstance(estimator, TransformedTargetRegressor):
+        inner = [("regressor_", estimator.regressor_)]
+    else:
+        inner = []
+    for name, step in inner:
+        if not isinstance(step, str):
+            yield from _steps(step, f"{where}step {name!r}, " if name else where)
+
+
+def convert(estimator, graph_input, *, as_matrices=False):
+    """The graph of an inner estimator.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        As :func:`inner_estimator` gives it.
+    graph_input : GraphInput
+        What the graph will be fed with.
+    as_matrices : bool, default=False
+        Write linear models as matrix products, which can be quantised.
+
+    Returns
+    -------
+    graph : onnx.ModelProto
+    """
+    if isinstance(estimator, TransformedTargetRegressor):
+        return _with_target(convert(estimator.regressor_, graph_input), estimator)
+    if is_net(estimator):
+        return _net_graph(estimator, graph_input)
+    if is_lightgbm(estimator) and not graph_input.as_matrix:
+        codes = category_codes(estimator, graph_input, OPSETS)
+        return _merged(codes, convert(estimator, GraphInput.matrix(graph_input.n_features)))
+    if isinstance(estimator, Pipeline):
+        last = estimator.steps[-1][1]
+        if is_net(last) or isinstance(last, TransformedTargetRegressor):
+            return _joined(estimator, graph_input)
+    return _sklearn_graph(estimator, graph_input.initial_types(), as_matrices)
+
+
+def is_net(estimator):
+    """Whether this is a skorch net."""
+    return any(c.__module__.split(".")[0] == "skorch" for c in type(estimator).__mro__)
+
+
+def _net_graph(net, graph_input):
+    from sklearn_synda._optional import check_torch_support
+
+    check_torch_support("deploy.export")
+    from sklearn_synda.deploy._torch._net import net_to_onnx
+
+    if not graph_input.as_matrix:
+        raise TypeError(
+            f"deploy.export is not compatible with {type(net).__name__}: it needs a matrix of"
+            " numbers; X_sample has columns of names. Use a Pipeline that encodes them instead."
+        )
+    return net_to_onnx(net, graph_input.n_features, OPSETS[""])
+
+
+def _joined(pipeline, graph_input):
+    """What prepares the rows from one converter, what predicts from another."""
+    prepare = pipeline[:-1]
+    first = _sklearn_graph(prepare, graph_input.initial_types(), False)
+    width = first.graph.output[0].type.tensor_type.shape.dim[-1].dim_value
+    width = width or len(prepare.get_feature_names_out())
+    return _merged(first, convert(pipeline.steps[-1][1], GraphInput.matrix(width)))
+
+
+def _merged(first, last):
+    """One graph: what the first gives is what the last takes."""
+    import onnx
+
+    for graph in (first, last):
+        graph.ir_version = onnx.helper.OP_SET_ID_VERSION_MAP[("ai.onnx", OPSETS[""])]
+        _set_opsets(graph)
+    return onnx.compose.merge_models(
+        first, last, prefix1="prepare_", prefix2="predict_",
+        io_map=[(first.graph.output[0].name, last.graph.input[0].name)],
+    )  # fmt: skip
+
+
+def _set_opsets(graph):
+    import onnx
+
+    used = {node.domain for node in graph.graph.node} | {""}
+    del graph.opset_import[:]
+    graph.opset_import.extend(
+        onnx.helper.make_opsetid(domain, OPSETS.get(domain, 1)) for domain in sorted(used)
+    )
+
+
+def _sklearn_graph(estimator, initial_types, as_matrices):
+    from skl2onnx import convert_sklearn
+
+    for _, step in _steps(estimator):
+        if is_lightgbm(step):
+            register_converter(step)
+    options = {"zipmap": False} if is_classifier(estimator) else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # converters on other releases; the rows are checked
+        try:
+            return convert_sklearn(
+                estimator,
+                initial_types=initial_types,
+                options=options,
+                target_opset=OPSETS,
+                black_op=_AS_MATRICES if as_matrices else None,
+                custom_conversion_functions=_plain_number_converters(),
+            )
+        except (RuntimeError, NotImplementedError) as error:
+            step, where = _culprit(estimator, str(error))
+            raise TypeError(
+                f"deploy.export is not compatible with {type(step).__name__}{where}: it needs an"
+                " ONNX converter; skl2onnx has none for it. Use deploy.distill instead."
+            ) from error
+
+
+def _culprit(estimator, message):
+    """The innermost step that a converter's error names, and words for where it stands."""
+    named = [
+        (step, where)
+        for where, step in _steps(estimator)
+        if type(step).__name__ in message and not _is_cast(step)
+    ] or [(estimator, "")]
+    step, where = named[-1]
+    return step, f" ({where.removesuffix(', ')})" if where else ""
+
+
+def _plain_number_converters():
+    """Converters of histogram boosting that write Python integers, which onnx insists on."""
+    from skl2onnx.operator_converters import random_forest
+
+    def plain(convert_trees):
+        def converter(scope, operator, container):
+            convert_trees(scope, operator, _PlainNumbers(container))
+
+        return converter
+
+    return {
+        HistGradientBoostingClassifier: plain(
+            random_forest.convert_sklearn_random_forest_classifier
+        ),
+        HistGradientBoostingRegressor: plain(
+            random_forest.convert_sklearn_random_forest_regressor_converter
+        ),
+    }
+
+
+def _plain(value):
+    value = value.item() if isinstance(value, np.generic) else value
+    return int(value) if isinstance(value, bool) else value
+
+
+class _PlainNumbers:
+    """A container of nodes whose lists hold Python numbers."""
+
+    def __init__(self, container):
+        self._container = container
+
+    def __getattr__(self, name):
+        return getattr(self._container, name)
+
+    def add_node(self, *args, **attributes):
+        plain = {
+            name: [_plain(v) for v in value] if isinstance(value, list) else value
+            for name, value in attributes.items()
+        }
+        return self._container.add_node(*args, **plain)
+
+
+def _with_target(graph, estimator):
+    """A graph of scaled values, and after it the way back to the user's unit."""
+    from onnx import TensorProto, helper
+
+    back = estimator.transformer_.inverse_transform
+    probe = np.array([[0.0], [1.0], [-3.0], [10.0]])
+    value = np.asarray(back(probe), dtype=np.float64).reshape(-1)
+    offset, slope = value[0], value[1] - value[0]
+    if not np.allclose(value, offset + slope * probe.ravel()):
+        raise TypeError(
+            "deploy.export is not compatible with"
+            f" {type(estimator.transformer_).__name__}: it needs a target that is shifted and"
+            " scaled; this one is bent. Use deploy.distill instead."
+        )
+    inner = graph.graph.output[0].name
+    graph.graph.initializer.extend([
+        helper.make_tensor("target_scale", TensorProto.FLOAT, [1], [slope]),
+        helper.make_tensor("target_offset", TensorProto.FLOAT, [1], [offset]),
+    ])  # fmt: skip
+    graph.graph.node.extend([
+        helper.make_node("Mul", [inner, "target_scale"], ["target_scaled"]),
+        helper.make_node("Add", ["target_scaled", "target_offset"], ["target"]),
+    ])  # fmt: skip
+    graph.graph.output[0].name = "target"
+    return graph

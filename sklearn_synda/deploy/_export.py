@@ -1,0 +1,287 @@
+"""A fitted model to a file, checked row by row before the file is left behind."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_synda._columns import Columns, is_dataframe
+from sklearn_synda._optional import check_onnx_support
+from sklearn_synda.deploy._convert import convert, inner_estimator, treats_columns_apart
+from sklearn_synda.deploy._graph_input import GraphInput
+from sklearn_synda.deploy._load import KEY, from_bytes
+
+__all__ = ["ExportReport", "export"]
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """How a file agrees with the model it was made from.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    n_bytes : int
+        Its size.
+    n_rows : int
+        Rows that were compared.
+    difference : ndarray of shape (n_rows,)
+        For each the largest difference, in probability (classifier) or in standard deviations
+        of the predictions (regressor). A classifier without ``predict_proba``: 1 where the
+        class differs.
+    changed_rows : int ndarray
+        Positions of the rows whose class differs; with a ``difference`` of about zero two
+        classes were equally likely.
+    rounded_rows : int ndarray
+        Positions of the rows that differ by more than the tolerance because the file computes
+        in float32: the model itself says the same of the rounded row.
+    quantization : str
+        What was done to the weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_synda.deploy import ExportReport
+    >>> none = np.array([], dtype=int)
+    >>> print(ExportReport("a.onnx", 900, 2, np.array([0.0, 1e-7]), none, none, "none"))
+    a.onnx: 900 bytes, quantization: none
+    2 rows compared: largest difference 1e-07, classes changed: 0
+    """
+
+    path: str
+    n_bytes: int
+    n_rows: int
+    difference: np.ndarray
+    changed_rows: np.ndarray
+    rounded_rows: np.ndarray
+    quantization: str
+
+    @property
+    def max_difference(self):
+        """The largest difference."""
+        return float(self.difference.max())
+
+    def __str__(self):
+        return (
+            f"{self.path}: {self.n_bytes} bytes, quantization: {self.quantization}\n"
+            f"{self.n_rows} rows compared: largest difference {self.max_difference:.2g},"
+            f" classes changed: {len(self.changed_rows)}"
+        )
+
+
+def export(estimator, path, X_sample, *, tolerance=1e-4, allowed_share=0.0):
+    """Write a fitted model to an ONNX file, once it agrees with the model on sample rows.
+
+    Of an :class:`~sklearn_synda.ActiveSynthesisClassifier` or regressor the inner ``estimator_``
+    is written. scikit-learn's models and pipelines go through skl2onnx, LightGBM through
+    onnxmltools, skorch nets (alone, or last in a pipeline) through torch. The file computes in
+    float32. Not for a model whose columns need more digits than that (counters, times in
+    seconds): the check finds it on the sample rows, and no file is left.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Fitted.
+    path : str or Path
+        Where to write; a file that is there is replaced, but not by a model that is refused.
+    X_sample : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+        Real rows to compare on, of the kind that will be predicted. A few hundred, with missing
+        values and rare categories among them.
+    tolerance : float, default=0.0001
+        Largest difference a row may have, in probability (classifier) or in standard deviations
+        of the predictions (regressor).
+    allowed_share : float, default=0.0
+        Share of the sample rows that may differ by more. With trees a row close to a threshold
+        may fall on its other side.
+
+    Returns
+    -------
+    report : ExportReport
+        The differences, row by row.
+
+    References
+    ----------
+    ONNX, https://onnx.ai/onnx/intro/.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_synda import ActiveSynthesisClassifier, deploy
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> model = ActiveSynthesisClassifier(DecisionTreeClassifier(), max_iter=1, random_state=0)
+    >>> model = model.fit(X[:80], y[:80])
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "model.onnx")
+    >>> report = deploy.export(model, path, X[80:])
+    >>> report.n_rows, report.max_difference < 1e-6
+    (489, True)
+    """
+    check_onnx_support("deploy.export")
+    path = _check_path(path)
+    _check_fitted(estimator)
+    X = _check_sample(estimator, X_sample)
+    inner = inner_estimator(estimator)
+    graph_input = GraphInput.of(X, by_column=treats_columns_apart(inner))
+    said = _Said(estimator, X)
+    content = _content(convert(inner, graph_input), inner, graph_input, said, "none")
+    report = _compare(said, content, path, tolerance)
+    _check_agreement(report, said, tolerance, allowed_share)
+    _write(path, content)
+    return report
+
+
+def _check_path(path):
+    path = Path(path)
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ValueError(
+            "The 'path' parameter of deploy.export must be a file in a folder that can be written"
+            f" to. Got {str(path)!r} instead."
+        )
+    return path
+
+
+def _check_fitted(estimator):
+    if not hasattr(estimator, "predict"):
+        raise TypeError(
+            f"deploy.export is not compatible with {type(estimator).__name__}: it needs"
+            f" 'predict'; {type(estimator).__name__} has none."
+        )
+    if getattr(estimator, "initialized_", True) is False:
+        raise NotFittedError(f"This {type(estimator).__name__} instance is not fitted yet.")
+    check_is_fitted(estimator)
+
+
+def _check_sample(estimator, X):
+    if not is_dataframe(X):
+        X = check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
+    elif X.shape[0] == 0:
+        check_array(np.empty(X.shape))
+    expected = getattr(estimator, "n_features_in_", X.shape[1])
+    if X.shape[1] != expected:
+        raise ValueError(
+            f"The 'X_sample' parameter of deploy.export must have {expected} columns, as the"
+            f" estimator was fitted on. Got {X.shape[1]} instead."
+        )
+    return X
+
+
+class _Said:
+    """What the estimator itself says of the sample rows."""
+
+    def __init__(self, estimator, X):
+        self.estimator, self.X = estimator, X
+        self.is_classifier = is_classifier(estimator)
+        self.label = np.asarray(estimator.predict(X))
+        self.has_proba = self.is_classifier and hasattr(estimator, "predict_proba")
+        self.numbers = self._numbers(X)
+        if isinstance(self.numbers, list) or (self.is_classifier and self.label.ndim > 1):
+            raise TypeError(
+                f"deploy.export is not compatible with {type(estimator).__name__}: it needs one"
+                " target; this one has several. Use one model for each instead."
+            )
+
+    def _numbers(self, X):
+        if self.has_proba:
+            return self.estimator.predict_proba(X)
+        return None if self.is_classifier else self.estimator.predict(X)
+
+    def difference(self, label, numbers, own=None):
+        """Largest difference of each row from what the estimator says (of other rows: own)."""
+        own = self.numbers if own is None else own
+        if own is None:
+            return (label != self.label).astype(np.float64)
+        gap = np.abs(np.asarray(numbers, dtype=np.float64) - own).reshape(len(self.label), -1)
+        if not self.is_classifier:
+            spread = np.std(self.numbers, axis=0).reshape(-1)
+            gap = gap / np.where(spread > 0, spread, 1.0)
+        return np.where(np.isnan(gap), np.inf, gap).max(axis=1)
+
+    def of_rounded(self):
+        """What the estimator says of the rows rounded to float32."""
+        columns = Columns(self.X)
+        if columns.is_wide:
+            return self._numbers(self.X.astype(np.float32).astype(self.X.dtype))
+        cells = columns.to_cells(self.X).astype(np.float32).astype(np.float64)
+        return self._numbers(columns.to_table(cells))
+
+
+def _content(graph, inner, graph_input, said, quantization):
+    """The file: the graph, and in its metadata what is needed to use it."""
+    names = [output.name for output in graph.graph.output]
+    classes = np.asarray(getattr(said.estimator, "classes_", [])) if said.is_classifier else []
+    outputs = {"label": None, "proba": None, "value": None}
+    if not said.is_classifier:
+        outputs["value"] = names[0]
+    else:
+        outputs["label"] = names[0] if len(names) > 1 else None
+        outputs["proba"] = names[-1] if said.has_proba else None
+    described = {
+        "estimator": type(_last_step(inner)).__name__,
+        "task": "classification" if said.is_classifier else "regression",
+        "classes": classes.tolist() if said.is_classifier else None,
+        "classes_dtype": classes.dtype.str if said.is_classifier else None,
+        "input": vars(graph_input),
+        "outputs": outputs,
+        "is_flat": said.label.ndim == 1,
+        "quantization": quantization,
+    }
+    del graph.metadata_props[:]
+    graph.doc_string = graph.graph.doc_string = ""
+    graph.metadata_props.add(key=KEY, value=json.dumps(described))
+    return graph.SerializeToString()
+
+
+def _last_step(estimator):
+    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+
+
+def _compare(said, content, path, tolerance, quantization="none"):
+    model = from_bytes(content)
+    label = model.predict(said.X)
+    numbers = model.predict_proba(said.X) if said.has_proba else label
+    difference = said.difference(label, numbers)
+    changed = np.flatnonzero(label != said.label) if said.is_classifier else np.array([], int)
+    far = difference > tolerance
+    rounded = np.zeros(len(far), dtype=bool)
+    if far.any() and said.numbers is not None:
+        rounded = far & (said.difference(label, numbers, said.of_rounded()) <= tolerance)
+    return ExportReport(
+        str(path), len(content), len(far), difference, changed, np.flatnonzero(rounded),
+        quantization,
+    )  # fmt: skip
+
+
+def _check_agreement(report, said, tolerance, allowed_share):
+    far = report.difference > tolerance
+    if far.mean() <= allowed_share:
+        return
+    name = type(said.estimator).__name__
+    n_rounded = len(report.rounded_rows)
+    why = f"{n_rounded} of them for their numbers are rounded to float32. " if n_rounded else ""
+    raise TypeError(
+        f"deploy.export is not compatible with {name}: it needs predictions within {tolerance:g}"
+        f" of the model's own; {far.sum()} of {len(far)} rows of X_sample differ by more, row"
+        f" {report.difference.argmax()} the most ({report.max_difference:.2g}). {why}"
+        f"Use deploy.distill, or allowed_share={far.mean():.2g}, instead."
+    )
+
+
+def _write(path, content):
+    """All of the file or none of it."""
+    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise

@@ -1,0 +1,94 @@
+"""Nets of skorch, alone and behind a preparation."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.datasets import make_classification
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier, NeuralNetRegressor
+
+from sklearn_synda import deploy
+
+X, y = make_classification(80, 5, n_informative=3, n_classes=3, random_state=0)
+X = X.astype(np.float32)
+COMMON = {"max_epochs": 2, "train_split": None, "verbose": 0, "lr": 0.1}
+
+
+def layers(n_inputs, n_outputs, *last):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return torch.nn.Sequential(
+            torch.nn.Linear(n_inputs, 8), torch.nn.ReLU(), torch.nn.Dropout(0.5),
+            torch.nn.Linear(8, n_outputs), *last,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "net.onnx"
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        yield
+
+
+NETS = [
+    NeuralNetClassifier(layers(5, 3), criterion=torch.nn.CrossEntropyLoss, **COMMON),
+    NeuralNetClassifier(layers(5, 3, torch.nn.Softmax(-1)), **COMMON),
+]
+
+
+@pytest.mark.parametrize("net", NETS, ids=["logits", "probabilities"])
+def test_classes(net, path):
+    net.fit(X, y)
+    report = deploy.export(net, path, X)
+    assert report.max_difference < 1e-6
+    np.testing.assert_allclose(deploy.load(path).predict_proba(X), net.predict_proba(X), atol=1e-6)
+
+
+def test_two_classes_from_one_output(path):
+    module = layers(5, 1, torch.nn.Flatten(0))
+    net = NeuralNetBinaryClassifier(module, **COMMON).fit(X, (y > 0).astype(np.float32))
+    deploy.export(net, path, X)
+    np.testing.assert_array_equal(deploy.load(path).predict(X), net.predict(X))
+
+
+def test_in_a_pipeline_with_categories(path):
+    rows = np.column_stack([X[:, :3], y % 2]).astype(object)
+    rows[:, 3] = np.array(["even", "odd"])[y % 2]
+    model = make_pipeline(
+        ColumnTransformer([
+            ("numbers", StandardScaler(), [0, 1, 2]),
+            ("names", OneHotEncoder(sparse_output=False), [3]),
+        ]),
+        FunctionTransformer(np.asarray, kw_args={"dtype": np.float32}),
+        NeuralNetClassifier(layers(5, 3), criterion=torch.nn.CrossEntropyLoss, **COMMON),
+    ).fit(rows, y)  # fmt: skip
+    deploy.export(model, path, rows)
+    np.testing.assert_allclose(
+        deploy.load(path).predict_proba(rows), model.predict_proba(rows), atol=1e-6
+    )
+    with pytest.raises(TypeError, match="it needs a matrix of numbers; X_sample has columns of"):
+        deploy._convert.convert(model[-1], deploy._graph_input.GraphInput.of(rows, by_column=True))
+
+
+def test_values_with_a_scaled_target(path):
+    values = (100 + 50 * X[:, [0]]).astype(np.float32)
+    net = NeuralNetRegressor(layers(5, 1), **COMMON)
+    model = TransformedTargetRegressor(net, transformer=StandardScaler())
+    for fitted in (model.fit(X, values), net.fit(X, values)):
+        deploy.export(fitted, path, X)
+        found = deploy.load(path).predict(X)
+        assert found.shape == fitted.predict(X).shape
+        np.testing.assert_allclose(found, fitted.predict(X), rtol=1e-5)
+
+
+def test_not_fitted(path):
+    net = NeuralNetClassifier(layers(5, 3), **COMMON)
+    with pytest.raises(Exception, match="not fitted|not initialized"):
+        deploy.export(net, path, X)
