@@ -8,7 +8,8 @@ import pytest
 
 from sklearn_synda import _optional
 
-EXTRAS = ["torch", "skorch", "lightgbm", "matplotlib", "pandas", "polars", "rich", "umap"]
+EXTRAS = ["torch", "skorch", "lightgbm", "matplotlib", "pandas", "polars", "rich", "umap",
+          "ipywidgets", "pyarrow"]  # fmt: skip
 WITHOUT = """
 import sys
 class Absent:
@@ -44,6 +45,8 @@ def test_works_without_any_extra():
         (_optional.check_matplotlib_support, "matplotlib", "matplotlib", "plot"),
         (_optional.check_pandas_support, "pandas", "pandas", "plot"),
         (_optional.check_umap_support, "umap", "umap-learn", "umap"),
+        (_optional.check_pyarrow_support, "pyarrow", "pyarrow", "parquet"),
+        (_optional.check_ipywidgets_support, "ipywidgets", "ipywidgets", "notebook"),
         (_optional.check_torch_support, "torch", "PyTorch", "deep"),
         (_optional.check_skorch_support, "skorch", "skorch", "deep"),
         (_optional.check_safetensors_support, "safetensors", "safetensors", "deep"),
