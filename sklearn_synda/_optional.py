@@ -28,6 +28,16 @@ def check_pandas_support(caller: str) -> None:
     _check_support(caller, "pandas", "pandas", "plot")
 
 
+def check_pyarrow_support(caller: str) -> None:
+    """Raise unless pyarrow is installed."""
+    _check_support(caller, "pyarrow", "pyarrow", "parquet")
+
+
+def check_ipywidgets_support(caller: str) -> None:
+    """Raise unless ipywidgets is installed."""
+    _check_support(caller, "ipywidgets", "ipywidgets", "notebook")
+
+
 def check_torch_support(caller: str) -> None:
     """Raise unless PyTorch is installed."""
     _check_support(caller, "torch", "PyTorch", "deep")

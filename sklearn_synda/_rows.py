@@ -11,6 +11,7 @@ unlabelled); the dtype alone tells classification from regression.
 
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
+from itertools import chain
 
 import numpy as np
 from scipy import sparse
@@ -55,12 +56,24 @@ def concatenate_rows(tables):
     if isinstance(first, np.ndarray):
         return np.concatenate(tables).astype(first.dtype, copy=False)
     if hasattr(first, "iloc"):
-        import pandas as pd
-
-        return pd.concat(tables, ignore_index=True).astype(first.dtypes.to_dict())
+        return _concatenate_pandas(tables)
     import polars as pl
 
     return pl.concat(tables)
+
+
+def _concatenate_pandas(frames):
+    """Dtypes are those of the first frame; its categories are joined by those of the others."""
+    import pandas as pd
+
+    dtypes = frames[0].dtypes.to_dict()
+    for name, dtype in dtypes.items():
+        if isinstance(dtype, pd.CategoricalDtype):
+            others = [getattr(f[name].dtype, "categories", ()) for f in frames[1:]]
+            new = [c for c in dict.fromkeys(chain(*others)) if c not in dtype.categories]
+            if new and not dtype.ordered:
+                dtypes[name] = pd.CategoricalDtype([*dtype.categories, *new])
+    return pd.concat(frames, ignore_index=True).astype(dtypes)
 
 
 def is_classification(y):

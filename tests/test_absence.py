@@ -9,8 +9,8 @@ import pytest
 from sklearn_synda import _optional
 
 EXTRAS = [
-    *["torch", "skorch", "lightgbm", "matplotlib", "onnx", "onnxruntime", "pandas", "polars"],
-    *["rich", "skl2onnx", "umap"],
+    *["torch", "skorch", "lightgbm", "matplotlib", "pandas", "polars", "rich", "umap"],
+    *["safetensors", "skl2onnx", "onnxruntime", "onnx", "onnxmltools", "ipywidgets", "pyarrow"],
 ]
 WITHOUT = """
 import sys
@@ -50,6 +50,8 @@ def test_works_without_any_extra():
         (_optional.check_matplotlib_support, "matplotlib", "matplotlib", "plot"),
         (_optional.check_pandas_support, "pandas", "pandas", "plot"),
         (_optional.check_umap_support, "umap", "umap-learn", "umap"),
+        (_optional.check_pyarrow_support, "pyarrow", "pyarrow", "parquet"),
+        (_optional.check_ipywidgets_support, "ipywidgets", "ipywidgets", "notebook"),
         (_optional.check_torch_support, "torch", "PyTorch", "deep"),
         (_optional.check_skorch_support, "skorch", "skorch", "deep"),
         (_optional.check_safetensors_support, "safetensors", "safetensors", "deep"),

@@ -217,9 +217,9 @@ def test_batch_size(classifier, table, batch_size):
         classifier.query(table[0], batch_size=batch_size)
 
 
-def test_a_pool_that_is_a_generator(classifier, table):
+def test_a_pool_that_is_a_generator_of_rows(classifier, table):
     classifier.fit(*table)
-    with pytest.raises(TypeError, match="Got a generator instead"):
+    with pytest.raises(ValueError, match="Expected 2D array, got 1D array"):
         classifier.query(row for row in table[0])
 
 

@@ -10,6 +10,9 @@ macro F1, averaged over seeds, has reached that of 100 labels of people and stay
 rows (sizes in between are interpolated). Negative: it costs more. "never": 800 rows do not reach
 it. Where 50 rows are as good as 100, the saving says little of labels.
 
+A raw row for each model x set x seed x share of wrong labels x number of rows is appended to
+``--out`` as it is measured; one that is there is not measured again.
+
     python benchmarks/active_learning/mixed_annotation.py [--data FOLDER] [--models logistic,forest]
 """
 
@@ -27,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import models  # noqa: E402
 import tables  # noqa: E402
 from configuration import CLASSIFICATION  # noqa: E402
+from growing_csv import GrowingCSV  # noqa: E402
 
 from sklearn_synda.active_learning import NoisyOracle  # noqa: E402
 
@@ -44,7 +48,7 @@ def mixed_labels(y, noise, seed):
 
 
 def scores_of(table, kind, seed):
-    """Pairs of (noise, size) and macro F1; noise 0 is people."""
+    """Noise, rows and macro F1; noise 0 is people. Nothing for a table of too few rows."""
     y = pd.factorize(table.y)[0]
     train, test = train_test_split(np.arange(len(y)), test_size=0.4, stratify=y, random_state=seed)
     train, test = train[: max(SIZES)], test[:2000]
@@ -70,31 +74,41 @@ def saving(goal, f1):
     return 1 - (cost[k - 1] + share * (cost[k] - cost[k - 1])) / TARGET
 
 
+def measured(raw, folder, args):
+    """The raw rows of all sets, those that are missing measured now."""
+    for kind in args.models.split(","):
+        for name in CLASSIFICATION:
+            table = tables.load(name, folder)
+            for seed in range(args.seeds):
+                if (kind, name, str(seed)) in raw.done:
+                    continue
+                found = scores_of(table, kind, seed)
+                raw.append([[kind, name, seed, *row] for row in found])
+    frame = raw.frame()
+    return frame[frame.model.isin(args.models.split(",")) & (frame.seed < args.seeds)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data")
     parser.add_argument("--models", default="logistic,forest")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--out", default="results/mixed_annotation.csv")
     args = parser.parse_args()
     warnings.simplefilter("ignore")  # models of 50 rows that do not converge
-    folder = tables.folder_of(args.data)
+    columns = ["model", "set", "seed", "noise", "n", "f1"]
+    raw = GrowingCSV(Path(args.out), columns, n_key=3)
     rows = []
-    for name in CLASSIFICATION:
-        table = tables.load(name, folder)
-        for kind in args.models.split(","):
-            found = [s for seed in range(args.seeds) for s in scores_of(table, kind, seed)]
-            if not found:
-                continue
-            f1 = pd.DataFrame(found, columns=["noise", "n", "f1"]).groupby(["noise", "n"]).f1.mean()
-            goal = f1[0.0, TARGET]
-            saved = [saving(goal, f1[r].to_numpy()) for r in NOISE]
-            rows.append((kind, name, goal, *saved))
-            shown = ["never" if np.isnan(s) else f"{s:.0%}" for s in saved]
-            print(
-                f"{kind:10}{name:22}F1 {goal:.3f}   saved {shown[0]:>6} {shown[1]:>6}", flush=True
-            )
-    columns = ["model", "set", "f1", *NOISE]
-    for kind, part in pd.DataFrame(rows, columns=columns).groupby("model"):
+    for (kind, name), found in measured(raw, tables.folder_of(args.data), args).groupby(
+        ["model", "set"], sort=False
+    ):
+        f1 = found.groupby(["noise", "n"]).f1.mean()
+        goal = f1[0.0, TARGET]
+        saved = [saving(goal, f1[r].to_numpy()) for r in NOISE]
+        rows.append((kind, name, goal, *saved))
+        shown = ["never" if np.isnan(s) else f"{s:.0%}" for s in saved]
+        print(f"{kind:10}{name:22}F1 {goal:.3f}   saved {shown[0]:>6} {shown[1]:>6}")
+    for kind, part in pd.DataFrame(rows, columns=["model", "set", "f1", *NOISE]).groupby("model"):
         for noise in NOISE:
             saved = part[noise].fillna(-np.inf)
             print(

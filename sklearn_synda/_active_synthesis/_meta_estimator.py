@@ -35,7 +35,7 @@ from sklearn_synda._sklearn_compat import (
 from sklearn_synda.exceptions import NotOffered
 from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler
-from sklearn_synda.query import ProportionalQuery
+from sklearn_synda.query import ProportionalQuery, query_blocks
 from sklearn_synda.validation import CrossValidation, FixedRate
 
 __all__ = ["BaseActiveSynthesis", "offers"]
@@ -340,28 +340,41 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
 
         Parameters
         ----------
-        X_pool : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
-            Unlabelled rows.
+        X_pool : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features) or iterator
+            Unlabelled rows. An iterator gives them block by block, each a table of its own, for
+            a pool that does not fit into memory: see
+            :func:`~sklearn_synda.query.query_blocks` for the strategies that can do this.
         batch_size : int, default=1
             How many to name; at most the rows of the pool.
 
         Returns
         -------
         query_indices : intp ndarray of shape (batch_size,)
-            Positions in the pool, the most useful first.
+            Positions in the pool, counted over all blocks, the most useful first.
         """
         check_is_fitted(self, "estimator_")
-        if hasattr(X_pool, "__next__"):
-            raise TypeError(
-                f"The 'X_pool' parameter of {type(self).__name__}.query must be a table. Got a"
-                " generator instead, which can be read only once: make it an array."
-            )
-        X_pool = self._check_rows(X_pool, reset=False)
         strategy = self._default_query() if self.query_strategy is None else self.query_strategy
         check_part(self, "query_strategy", strategy, "query")
+        if hasattr(X_pool, "__next__"):
+            return query_blocks(
+                strategy, self._checked_blocks(X_pool), self._as_pool, batch_size,
+                random_state=self.random_state,
+            )  # fmt: skip
+        X_pool = self._check_rows(X_pool, reset=False)
         return strategy.query(
             self._as_pool(X_pool), batch_size=batch_size, random_state=self.random_state
         )
+
+    def _checked_blocks(self, blocks):
+        """Blocks of rows that are like those of the fit, empty ones left out."""
+        for k, block in enumerate(blocks):
+            if getattr(block, "shape", (1,))[0] == 0:
+                continue
+            try:
+                yield self._check_rows(block, reset=False)
+            except (TypeError, ValueError) as error:
+                error.add_note(f"Block {k} of the pool, counted from 0.")
+                raise
 
     def _as_pool(self, X):
         table, uncertainty = self._table, self._fitted_uncertainty

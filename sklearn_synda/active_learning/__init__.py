@@ -3,7 +3,13 @@
 from sklearn_synda.active_learning._agreement import AnnotatorAgreement
 from sklearn_synda.active_learning._label_studio import read_label_studio, to_label_studio
 from sklearn_synda.active_learning._llm_annotator import LLMAnnotator
+from sklearn_synda.active_learning._notebook import LabelingWidget
 from sklearn_synda.active_learning._oracles import CostlyOracle, NoisyOracle, SimulatedOracle
+from sklearn_synda.active_learning._prediction_stopping import (
+    ErrorStabilityStopping,
+    ForecastStopping,
+    KappaStopping,
+)
 from sklearn_synda.active_learning._session import LabelingSession
 from sklearn_synda.active_learning._stopping import (
     AllStopping,
@@ -11,8 +17,6 @@ from sklearn_synda.active_learning._stopping import (
     BaseStopping,
     BudgetStopping,
     CostStopping,
-    ForecastStopping,
-    KappaStopping,
     PlateauStopping,
     UncertaintyStopping,
 )
@@ -26,10 +30,12 @@ __all__ = [
     "BudgetStopping",
     "CostStopping",
     "CostlyOracle",
+    "ErrorStabilityStopping",
     "ForecastStopping",
     "KappaStopping",
     "LLMAnnotator",
     "LabelingSession",
+    "LabelingWidget",
     "NoisyOracle",
     "PlateauStopping",
     "SimulatedOracle",

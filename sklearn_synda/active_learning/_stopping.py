@@ -11,7 +11,7 @@
 ``uncertainty``
     of the model on the pool: one number a round, or an array with one a row;
 ``predictions``
-    of the model on one fixed set of rows, which need no labels.
+    of the model on one fixed set of rows, which need no labels: classes or values.
 
 A rule reads what it needs and leaves the rest.
 """
@@ -31,8 +31,6 @@ __all__ = [
     "BaseStopping",
     "BudgetStopping",
     "CostStopping",
-    "ForecastStopping",
-    "KappaStopping",
     "PlateauStopping",
     "UncertaintyStopping",
 ]
@@ -71,20 +69,9 @@ class BaseStopping(BaseEstimator):
             )
         return history[name]
 
-    def _read_pairs(self, history, n_pairs):
-        """The last pairs of successive predictions; none where there are not so many yet."""
-        last = self._read(history, "predictions")[-n_pairs - 1 :]
-        if len({len(p) for p in last}) > 1:
-            raise ValueError(
-                f"The 'predictions' of the history of {type(self).__name__} must be of the same"
-                f" rows in every round. Got {[len(p) for p in last]} rows instead."
-            )
-        if len(last) <= n_pairs:
-            return []
-        return list(zip(last[:-1], last[1:], strict=True))
 
-
-def _rounds(n):
+def rounds(n):
+    """A number of rounds in words."""
     return f"{n} round" if n == 1 else f"{n} rounds"
 
 
@@ -189,7 +176,7 @@ class PlateauStopping(BaseStopping):
         best = score[: -self.n_rounds].max()
         if (score[-self.n_rounds :] > best + self.tol).any():
             return ""
-        return f"The held-out score has not passed {best:.4g} in {_rounds(self.n_rounds)}."
+        return f"The held-out score has not passed {best:.4g} in {rounds(self.n_rounds)}."
 
 
 class UncertaintyStopping(BaseStopping):
@@ -234,132 +221,9 @@ class UncertaintyStopping(BaseStopping):
         if len(means) == self.n_rounds and max(means) <= self.threshold:
             return (
                 f"The model is sure of the pool: mean uncertainty {means[-1]:.4g}, at most"
-                f" {self.threshold:g} for {_rounds(self.n_rounds)}."
+                f" {self.threshold:g} for {rounds(self.n_rounds)}."
             )
         return ""
-
-
-class KappaStopping(BaseStopping):
-    """Stop when the model has ceased to change its mind on a fixed set of rows.
-
-    Successive predictions are compared by Cohen's kappa, the agreement beyond chance. The rows
-    need no labels: a part of the pool, drawn at random and always the same. Not
-    for values, and not with batches so small that no model would change its mind.
-
-    Parameters
-    ----------
-    threshold : float, default=0.99
-        Mean kappa that is high enough.
-    n_rounds : int, default=3
-        Successive pairs over which the mean is taken; ``history["predictions"]`` is read.
-
-    Notes
-    -----
-    With ``a`` the share of rows that two models agree on, and ``e`` the share they would agree on
-    by chance, ``kappa = (a - e) / (1 - e)``; 1 if both give one class to all rows.
-
-    References
-    ----------
-    Bloodgood & Vijay-Shanker (2009), :arxiv:`1409.5165`.
-
-    Examples
-    --------
-    >>> from sklearn_synda.active_learning import KappaStopping
-    >>> predictions = [[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1]]
-    >>> KappaStopping(n_rounds=2).should_stop({"predictions": predictions})
-    'The predictions are stable: mean kappa 1 over 2 rounds, at least 0.99.'
-    """
-
-    _parameter_constraints: dict = {
-        "threshold": [Interval(Real, -1, 1, closed="both")],
-        "n_rounds": [Interval(Integral, 1, None, closed="left")],
-    }
-
-    def __init__(self, threshold=0.99, *, n_rounds=3):
-        self.threshold = threshold
-        self.n_rounds = n_rounds
-
-    def _reason(self, history):
-        pairs = self._read_pairs(history, self.n_rounds)
-        if not pairs:
-            return ""
-        kappa = np.mean([_kappa(a, b) for a, b in pairs])
-        if kappa < self.threshold:
-            return ""
-        return (
-            f"The predictions are stable: mean kappa {kappa:.4g} over {_rounds(self.n_rounds)}, at"
-            f" least {self.threshold:g}."
-        )
-
-
-class ForecastStopping(BaseStopping):
-    """Stop when the F-measure of the model is forecast to change no more.
-
-    The predictions of one round are taken for the truth of the next: one minus the F-measure of
-    the next against them is how far the F-measure on true labels is expected to move. Mean over
-    the classes that either names. Unlike kappa it does not count what both leave out, so it
-    watches rare classes. Not for values, and not with batches so small that no model would
-    change its mind.
-
-    Parameters
-    ----------
-    threshold : float, default=0.02
-        Forecast change that is small enough.
-    n_rounds : int, default=3
-        Successive pairs whose mean is taken; ``history["predictions"]`` is read.
-
-    References
-    ----------
-    Altschuler & Bloodgood (2019), :arxiv:`1901.09118`.
-
-    Examples
-    --------
-    >>> from sklearn_synda.active_learning import ForecastStopping
-    >>> predictions = [[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1]]
-    >>> ForecastStopping(n_rounds=2).should_stop({"predictions": predictions})
-    'The F-measure is forecast to stand still: change 0 over 2 rounds, at most 0.02.'
-    """
-
-    _parameter_constraints: dict = {
-        "threshold": [Interval(Real, 0, 1, closed="both")],
-        "n_rounds": [Interval(Integral, 1, None, closed="left")],
-    }
-
-    def __init__(self, threshold=0.02, *, n_rounds=3):
-        self.threshold = threshold
-        self.n_rounds = n_rounds
-
-    def _reason(self, history):
-        pairs = self._read_pairs(history, self.n_rounds)
-        if not pairs:
-            return ""
-        change = np.mean([_f_change(a, b) for a, b in pairs])
-        if change > self.threshold:
-            return ""
-        return (
-            f"The F-measure is forecast to stand still: change {change:.4g} over"
-            f" {_rounds(self.n_rounds)}, at most {self.threshold:g}."
-        )
-
-
-def _f_change(first, second):
-    """One minus the F-measure of one label vector against another, mean over the classes."""
-    classes, codes = np.unique(np.stack([first, second]), return_inverse=True)
-    first, second = codes.reshape(2, -1)
-    counts = [np.bincount(c, minlength=len(classes)) for c in (first, second)]
-    both = np.bincount(first[first == second], minlength=len(classes))
-    return 1.0 - np.mean(2 * both / (counts[0] + counts[1]))
-
-
-def _kappa(first, second):
-    """Agreement of two label vectors beyond chance."""
-    classes, codes = np.unique(np.stack([first, second]), return_inverse=True)
-    first, second = codes.reshape(2, -1)
-    shares = [np.bincount(c, minlength=len(classes)) / len(c) for c in (first, second)]
-    by_chance = float(shares[0] @ shares[1])
-    if by_chance == 1.0:
-        return 1.0
-    return (np.mean(first == second) - by_chance) / (1 - by_chance)
 
 
 class AnyStopping(BaseStopping):

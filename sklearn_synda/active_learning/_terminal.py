@@ -2,10 +2,7 @@
 
 import sys
 
-import numpy as np
-
-from sklearn_synda._columns import is_dataframe
-from sklearn_synda._rows import row_subset
+from sklearn_synda.active_learning._asking import Asking
 
 __all__ = ["label_in_terminal"]
 
@@ -22,7 +19,7 @@ def label_in_terminal(session, *, annotator=None, show=None, stdin=None, stdout=
     ----------
     session : LabelingSession
         Where rows come from and answers go. Labels are texts; with classes declared, the class
-        that is written so.
+        that is written so; numbers where the model of the session is a regressor.
     annotator : str, default=None
         Who answers.
     show : callable, default=None
@@ -48,55 +45,19 @@ def label_in_terminal(session, *, annotator=None, show=None, stdin=None, stdout=
     """
     stdin = sys.stdin if stdin is None else stdin
     stdout = sys.stdout if stdout is None else stdout
-    answered, waiting = set(), []
     choices = "" if session.classes is None else f"{', '.join(map(str, session.classes))}  "
-    while row := waiting.pop(0) if waiting else _next_row(session, annotator):
-        table = row_subset(session.X, row)
-        text = _describe(table) if show is None else show(table)
-        stdout.write(f"\nrow {row[0]}\n{text}\n[{choices}{_HELP}] ")
+    asking = Asking(session, annotator, show)
+    while asking.row is not None:
+        stdout.write(f"\nrow {asking.row}\n{asking.text()}\n[{choices}{_HELP}] ")
         stdout.flush()
         line = stdin.readline()
         text = line.strip()
         if not line or text == ":quit":
             break
         if text == ":undo":
-            undone = session.undo(annotator).tolist()
-            answered.difference_update(undone)
-            waiting = [[i] for i in undone] + [row, *waiting]
+            asking.undo()
         elif text == ":skip":
-            session.skip(row, annotator=annotator)
-        elif _submit(session, row, text, annotator, stdout):
-            answered.update(row)
-        else:
-            waiting.insert(0, row)
-    return len(answered)
-
-
-def _next_row(session, annotator):
-    return session.next(1, annotator=annotator).tolist()
-
-
-def _submit(session, row, text, annotator, stdout):
-    """Whether the text was a label; why not is shown."""
-    named = {str(c): c for c in session.classes or ()}
-    try:
-        if not text:
-            return False
-        session.submit(row, [named.get(text, text)], annotator=annotator)
-    except ValueError as error:
-        stdout.write(f"{error}\n")
-        return False
-    return True
-
-
-def _describe(table):
-    """Columns and values of a table of one row, a line each."""
-    if hasattr(table, "toarray"):
-        table = table.toarray()
-    if is_dataframe(table):
-        names = [str(name) for name in table.columns]
-        cells = [table[name].to_list()[0] for name in table.columns]
-    else:
-        cells = np.asarray(table).ravel().tolist()
-        names = [str(j) for j in range(len(cells))]
-    return "\n".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=True))
+            asking.skip()
+        elif text and (refused := asking.submit_text(text)):
+            stdout.write(f"{refused}\n")
+    return len(asking.answered)

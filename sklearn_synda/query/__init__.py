@@ -10,6 +10,7 @@ from sklearn_synda.query._bald import BALDQuery
 from sklearn_synda.query._bandit import BanditQuery
 from sklearn_synda.query._base import BaseQueryStrategy, BaseUtilityQuery
 from sklearn_synda.query._batch_bald import BatchBALDQuery
+from sklearn_synda.query._blocks import parquet_blocks, query_blocks
 from sklearn_synda.query._cluster import ClusterQuery
 from sklearn_synda.query._cluster_margin import ClusterMarginQuery
 from sklearn_synda.query._cold_start import cold_start
@@ -33,6 +34,7 @@ from sklearn_synda.query._proxy import ProxyQuery
 from sklearn_synda.query._random import RandomQuery
 from sklearn_synda.query._ranked_batch import RankedBatchQuery
 from sklearn_synda.query._scikit_activeml import ScikitActiveMLQuery
+from sklearn_synda.query._shortlist import ShortlistQuery
 from sklearn_synda.query._stochastic import StochasticQuery
 from sklearn_synda.query._top_k import TopKQuery
 from sklearn_synda.query._typi_clust import TypiClustQuery
@@ -69,10 +71,13 @@ __all__ = [
     "RandomQuery",
     "RankedBatchQuery",
     "ScikitActiveMLQuery",
+    "ShortlistQuery",
     "StochasticQuery",
     "TopKQuery",
     "TypiClustQuery",
     "VarianceQuery",
     "VoteEntropyQuery",
     "cold_start",
+    "parquet_blocks",
+    "query_blocks",
 ]

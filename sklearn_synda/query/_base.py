@@ -172,7 +172,13 @@ class BaseQueryStrategy(BaseEstimator):
 
 
 class BaseUtilityQuery(BaseQueryStrategy):
-    """Base class of strategies that rank rows one by one: a subclass writes ``utilities``."""
+    """Base class of strategies that rank rows one by one: a subclass writes ``utilities``.
+
+    ``row_by_row`` is false where the utility of a row hangs on the other rows of the pool; a
+    pool in blocks is then not ranked as the whole would be.
+    """
+
+    row_by_row = True
 
     @abstractmethod
     def utilities(self, pool):

@@ -45,6 +45,8 @@ class CombinedQuery(BaseUtilityQuery):
     array([1])
     """
 
+    row_by_row = False  # ranks and scales are those of the pool
+
     _parameter_constraints: dict = {
         "strategies": [list, tuple, None],
         "weights": ["array-like", None],

@@ -46,6 +46,8 @@ class CostQuery(BaseUtilityQuery):
     array([2, 3])
     """
 
+    row_by_row = False  # costs may be given for the whole pool, and utilities are scaled by it
+
     _parameter_constraints: dict = {
         "strategy": [HasMethods(["utilities"]), None],
         "costs": ["array-like", callable, None],

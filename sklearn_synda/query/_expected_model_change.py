@@ -37,6 +37,8 @@ class ExpectedModelChangeQuery(BaseUtilityQuery):
     array([1, 0])
     """
 
+    row_by_row = False  # the embedding is learnt from the pool
+
     def utilities(self, pool):
         points = self._read_points(pool)
         try:

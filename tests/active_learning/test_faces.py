@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from sklearn_synda.active_learning import (
     LabelingSession,
+    LabelingWidget,
+    _notebook,
     label_in_terminal,
     read_label_studio,
     to_label_studio,
@@ -66,6 +69,14 @@ def test_skip_and_the_end_of_the_input(session):
     n, text = talk(session, ":skip", "1")
     assert n == 1
     assert text.count("\nrow ") == 3
+
+
+def test_values_at_the_terminal(tmp_path):
+    with LabelingSession(tmp_path / "a.sqlite", np.eye(3), LinearRegression()) as session:
+        n, text = talk(session, "much", "1.5", ":quit")
+        assert n == 1
+        assert "must be a number. Got 'much'" in text
+        assert [a.label for a in session.answers()] == [1.5]
 
 
 def test_a_picture_of_ones_own(session):
@@ -133,3 +144,143 @@ def test_several_choices_are_refused():
     task["annotations"][0]["result"] *= 2
     with pytest.raises(ValueError, match="one answer an annotation"):
         read_label_studio([task])
+
+
+class TestNotebook:
+    """Driven as a browser would: keys into the field, clicks on buttons."""
+
+    @pytest.fixture(autouse=True)
+    def ipywidgets(self):
+        pytest.importorskip("ipywidgets")
+
+    def type(self, widget, *keys):
+        for key in keys:
+            widget.field.value = key
+            assert widget.field.value == ""
+
+    def labels(self, session):
+        return {a.id: a.label for a in session.answers()}
+
+    def test_a_key_is_an_answer(self, session):
+        widget = LabelingWidget(session, annotator="ann")
+        self.type(widget, "2", "1", "2")
+        assert [a.label for a in session.answers()] == [1, 0, 1]
+        assert {a.annotator for a in session.answers()} == {"ann"}
+        assert "No rows are left" in widget._row.value
+        assert widget.progress.value == widget.progress.max == 3
+
+    def test_buttons_do_what_keys_do(self, session):
+        widget = LabelingWidget(session)
+        assert [b.description for b in widget.buttons] == ["1: 0", "2: 1"]
+        widget.buttons[1].click()
+        widget.skip_button.click()
+        widget.undo_button.click()
+        widget.undo_button.click()
+        assert session.answers() == []
+        widget.buttons[0].click()
+        assert [a.label for a in session.answers()] == [0]
+        assert "1 of 3 rows, 1 here" in widget._count.value
+
+    def test_undo_asks_the_row_again(self, session):
+        widget = LabelingWidget(session)
+        first = widget._asking.row
+        self.type(widget, "1", "u")
+        assert widget._asking.row == first
+        self.type(widget, "2", "s", "1")
+        assert self.labels(session)[first] == 1
+        assert len(self.labels(session)) == 2
+
+    def test_undo_after_the_last_row(self, session):
+        widget = LabelingWidget(session)
+        self.type(widget, "1", "1", "1")
+        assert all(b.disabled for b in (*widget.buttons, widget.skip_button))
+        widget.buttons[0].click()
+        self.type(widget, "1", "s")
+        assert len(session.answers()) == 3
+        self.type(widget, "u")
+        assert len(session.answers()) == 2
+        assert not widget.buttons[0].disabled
+
+    def test_an_unknown_key_is_no_answer(self, session):
+        widget = LabelingWidget(session)
+        self.type(widget, "7")
+        assert "No class has the key '7'." in widget._note.value
+        self.type(widget, "1")
+        assert widget._note.value == ""
+        assert len(session.answers()) == 1
+
+    def test_cells_are_text_and_never_code(self, tmp_path):
+        table = pd.DataFrame({"<b>": ["<script>alert(1)</script>"]})
+        with LabelingSession(tmp_path / "a.sqlite", table, classes=[0, 1]) as session:
+            shown = LabelingWidget(session)._row.value
+            assert "<script>" not in shown
+            assert "&lt;script&gt;" in shown
+
+    def test_a_picture_of_ones_own(self, session):
+        widget = LabelingWidget(session, show=lambda row: f"<i>{row.shape}</i>")
+        assert "<i>(1, 2)</i>" in widget._row.value
+
+    def test_many_classes(self, tmp_path):
+        names = [f"c{k}" for k in range(40)]
+        with LabelingSession(tmp_path / "a.sqlite", np.eye(3), classes=names) as session:
+            widget = LabelingWidget(session)
+            self.type(widget, "a")
+            widget.buttons[39].click()
+            assert [a.label for a in session.answers()] == ["c9", "c39"]
+            keys = [b.description.split(":")[0] for b in widget.buttons[:33]]
+            assert len(set(keys)) == 33
+            assert not {"s", "u"} & set(keys)
+
+    @pytest.mark.parametrize(("estimator", "label"), [(None, "2.5"), (LinearRegression(), 2.5)])
+    def test_without_classes_labels_are_typed(self, tmp_path, estimator, label):
+        with LabelingSession(tmp_path / "a.sqlite", np.eye(3), estimator) as session:
+            widget = LabelingWidget(session)
+            assert widget.buttons == []
+            assert not widget.field.continuous_update
+            self.type(widget, "2.5")
+            assert [a.label for a in session.answers()] == [label]
+
+    def test_what_is_refused_is_said_and_asked_again(self, tmp_path):
+        with LabelingSession(tmp_path / "a.sqlite", np.eye(3), LinearRegression()) as session:
+            widget = LabelingWidget(session)
+            row = widget._asking.row
+            self.type(widget, "1.5")
+            self.type(widget, "much")
+            assert "must be a number. Got 'much'" in widget._note.value
+            assert len(session.answers()) == 1
+            assert widget._asking.row != row
+
+    def test_the_learning_curve(self, tmp_path):
+        rng = np.random.RandomState(0)
+        X = rng.normal(size=(60, 2))
+        y = (X[:, 0] > 0).astype(int)
+        model = LogisticRegression()
+        with LabelingSession(
+            tmp_path / "a.sqlite", X[:30], model, classes=[0, 1], random_state=0
+        ) as session:
+            widget = LabelingWidget(session, test=(X[30:], y[30:]))
+            for _ in range(8):
+                widget.buttons[y[widget._asking.row]].click()
+            n = [n for n, _ in widget.scores]
+            assert n == list(range(n[0], 9))
+            assert widget.scores[-1][1] > 0.6
+            assert bytes(widget._curve.value).startswith(b"\x89PNG")
+            assert "held-out score" in widget._count.value
+            widget.undo_button.click()
+            assert [n for n, _ in widget.scores] == list(range(n[0], 8))
+
+    def test_no_picture_without_matplotlib(self, monkeypatch):
+        assert _notebook._picture([(2, 0.5), (4, 0.6)])
+        monkeypatch.setattr(_notebook, "find_spec", lambda name: None)
+        assert _notebook._picture([(2, 0.5), (4, 0.6)]) == b""
+
+    def test_it_shows_itself(self, session):
+        widget = LabelingWidget(session)
+        assert "application/vnd.jupyter.widget-view+json" in widget._repr_mimebundle_()
+
+    def test_it_says_what_is_missing(self, session, monkeypatch):
+        monkeypatch.setattr("sklearn_synda._optional.find_spec", lambda name: None)
+        with pytest.raises(
+            ImportError, match=r"LabelingWidget requires ipywidgets. .*\[notebook\]"
+        ):
+            LabelingWidget(session)

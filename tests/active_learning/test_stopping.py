@@ -1,5 +1,7 @@
 """Stopping rules: when they stop, when not, and that they say why."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -11,12 +13,13 @@ from sklearn_synda.active_learning import (
     AnyStopping,
     BudgetStopping,
     CostStopping,
+    ErrorStabilityStopping,
     ForecastStopping,
     KappaStopping,
     PlateauStopping,
     UncertaintyStopping,
 )
-from sklearn_synda.active_learning._stopping import _f_change, _kappa
+from sklearn_synda.active_learning._prediction_stopping import _error_change, _f_change, _kappa
 
 SAME = [[0, 1, 1]] * 4
 CASES = [
@@ -40,6 +43,27 @@ CASES = [
     (ForecastStopping(), {"predictions": SAME[:3]}, {"predictions": SAME}),
     (ForecastStopping(n_rounds=1), {"predictions": ["aab", "abb"]}, {"predictions": ["ab", "ab"]}),
     (KappaStopping(n_rounds=1), {"predictions": ["ab", "ba"]}, {"predictions": ["aa", "aa"]}),
+    (ErrorStabilityStopping(), {"predictions": SAME[:3]}, {"predictions": SAME}),
+    (
+        ErrorStabilityStopping(0.5, n_rounds=2),
+        {"predictions": ["aabb", "abbb", "bbba"]},
+        {"predictions": ["aabb", "abbb", "abba"]},
+    ),
+    (
+        ErrorStabilityStopping(0.1, n_rounds=1),
+        {"predictions": [[0.0, 2.0], [0.0, 2.2]]},
+        {"predictions": [[0.0, 20.0], [0.0, 21.0]]},
+    ),
+    (
+        ErrorStabilityStopping(n_rounds=1),
+        {"predictions": [[1.0, 1.0], [2.0, 2.0]]},
+        {"predictions": [[2.0, 2.0], [2.0, 2.0]]},
+    ),
+    (
+        ErrorStabilityStopping(n_rounds=1),
+        {"predictions": [[1.0, 2.0], [np.nan, 2.0]]},
+        {"predictions": [[1.0, 2.0], [1.0, 2.0]]},
+    ),
 ]  # fmt: skip
 
 
@@ -64,6 +88,29 @@ def test_all_rules_are_tested():
 def test_kappa_is_that_of_sklearn(seed):
     a, b = np.random.RandomState(seed).randint(3, size=(2, 50))
     assert _kappa(a, b) == pytest.approx(cohen_kappa_score(a, b))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_error_never_moves_by_more_than_the_bound(seed):
+    """Whatever the labels: any five models, any truth."""
+    rng = np.random.RandomState(seed)
+    truth, *classes = rng.randint(3, size=(6, 40))
+    errors = [np.mean(c != truth) for c in classes]
+    bound = sum(_error_change(a, b, b) for a, b in pairwise(classes))
+    assert abs(errors[-1] - errors[0]) <= bound
+    target, *values = rng.normal(size=(6, 40)) * 3
+    errors = [np.sqrt(np.mean((v - target) ** 2)) for v in values]
+    bound = sum(_error_change(a, b, values[-1]) for a, b in pairwise(values))
+    assert abs(errors[-1] - errors[0]) <= bound * np.std(values[-1])
+
+
+def test_the_bound_of_the_error_is_reached():
+    """Every change for the better: no smaller number holds for all labels."""
+    truth = np.array([0, 1, 1, 1, 0])
+    first = np.array([0, 0, 0, 1, 0])
+    assert _error_change(first, truth, truth) == np.mean(first != truth)
+    values = np.array([0.0, 1.0, 5.0])
+    assert _error_change(values + 2, values, values) * np.std(values) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("seed", range(5))
