@@ -150,7 +150,7 @@ def parquet_blocks(path, *, columns=None, block_size=50_000):
         The file.
     columns : list of str, default=None
         Columns to read, those the model was fitted on; None for all of them.
-    block_size : int, default=50_000
+    block_size : int, default=50000
         Rows of a block, at most.
 
     Yields
