@@ -37,8 +37,8 @@ def layers():
 net = make_pipeline(
     FunctionTransformer(np.float32),
     NeuralNetClassifier(
-        layers, criterion=nn.CrossEntropyLoss, optimizer=torch.optim.Adam, lr=0.02, max_epochs=60,
-        batch_size=50, train_split=None, verbose=0,
+        layers, criterion=nn.CrossEntropyLoss, optimizer=torch.optim.Adam, lr=0.02, max_epochs=40,
+        batch_size=50, iterator_valid__batch_size=2000, train_split=None, verbose=0,
     ),
 )  # fmt: skip
 
@@ -50,13 +50,13 @@ ways = {
     "MC dropout": MCDropoutUncertainty(net, random_state=0),
     "last-layer Laplace": BayesianUncertainty(net, random_state=0),
     "deep ensemble": CommitteeUncertainty(net, n_estimators=5, bootstrap=False, random_state=0),
-    "variational": BayesianUncertainty(method="variational", max_epochs=200, random_state=0),
+    "variational": BayesianUncertainty(method="variational", max_epochs=100, random_state=0),
     "loss prediction": LossPredictionUncertainty(net, random_state=0),
     "conformal level": ConformalUncertainty(net, n_splits=3, random_state=0),
 }
 
 # %%
-across, up = np.meshgrid(np.linspace(-3, 4, 60), np.linspace(-2.5, 3, 50))
+across, up = np.meshgrid(np.linspace(-3, 4, 50), np.linspace(-2.5, 3, 40))
 grid = np.column_stack([across.ravel(), up.ravel()])
 
 figure, axes = plt.subplots(2, 3, figsize=(12, 6.4), layout="constrained", sharex=True, sharey=True)

@@ -151,6 +151,12 @@ class BayesianUncertainty(BaseUncertainty):
             return self._values
         return is_regressor(self.estimator)
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        if self.method == "variational":  # the embedding knows what to do with missing values
+            tags.input_tags.allow_nan = True
+        return tags
+
     def __sklearn_is_fitted__(self):
         return hasattr(self, "prior_precision_")
 

@@ -10,7 +10,7 @@ from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 from sklearn_synda.uncertainty._members import SCORES, BaseMembersUncertainty
-from sklearn_synda.uncertainty._net import torch_seed
+from sklearn_synda.uncertainty._net import check_weights, torch_seed
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted, folds
 
 __all__ = ["CommitteeUncertainty"]
@@ -145,7 +145,9 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         set_random_states(member, self._rng)
         bag_weight = None if weight is None else weight[bag]
         with torch_seed(member, self._seeded(self._rng)):
-            return fit_weighted(member, row_subset(X, bag), y[bag], bag_weight)
+            member = fit_weighted(member, row_subset(X, bag), y[bag], bag_weight)
+        check_weights(self, member)
+        return member
 
     def predict_members(self, X):
         """What each member predicts.

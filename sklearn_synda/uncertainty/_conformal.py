@@ -159,7 +159,6 @@ class ConformalUncertainty(BaseUncertainty):
             y = y.astype(np.float64)
         else:
             self.classes_ = np.unique(y)
-        self.columns_ = Columns(X)
         self.regressor_, self._least = None, 0.0
         judge = self._judge_split if self.method == "split" else self._judge_cross
         scores, score_weight = judge(X, y, np.ones(len(y)) if weight is None else weight, rng)
@@ -228,6 +227,7 @@ class ConformalUncertainty(BaseUncertainty):
         given = self.regressor is not None
         model = clone(self.regressor) if given else RandomForestRegressor(50, min_samples_leaf=5)
         self.regressor_ = seed_estimator(model, rng)
+        self.columns_ = Columns(X)
         points, errors = encode_table(X, self.columns_)[known], np.abs(y - said[:, 0])[known]
         said[known, 2] = np.median(errors)
         for test, unit in out_of_fold(

@@ -118,7 +118,7 @@ PARTS = [
 ]
 
 
-@pytest.mark.parametrize("part", PARTS, ids=repr)
+@pytest.mark.parametrize("part", PARTS, ids=["plain", "softmax", "piped", "variational"])
 def test_doubt_of_classes_adds_up(part, moons):
     X, y = moons
     unsure = clone(part).fit(X, np.array(["b", "a"])[y])
@@ -146,7 +146,7 @@ def test_doubt_of_classes_adds_up(part, moons):
         BayesianUncertainty(Ridge(), **{**LIGHT, "max_epochs": 150}),
         BayesianUncertainty(**{**LIGHT, "max_epochs": 150}),
     ],
-    ids=repr,
+    ids=["noise given", "scaled", "variational", "no model"],
 )
 def test_doubt_of_values_adds_up_in_target_units(part):
     X, y = wave()

@@ -43,7 +43,7 @@ def dropped_out(module, seed):
     in training. Dropout is affine in its input, ``x * scale + shift``, and both are read off
     the layer itself, once for all rows: no other layer changes its mode.
     """
-    calls, handles = {}, []
+    calls, masks, handles = {}, {}, []
 
     def forget_calls(*_):
         calls.clear()
@@ -52,7 +52,10 @@ def dropped_out(module, seed):
         def drop(layer, args, _):
             rows = args[0]
             calls[index] = calls.get(index, 0) + 1
-            scale, shift = _mask(layer, rows[:1], (seed, index, calls[index]))
+            key = (index, calls[index], rows.shape[1:])
+            if key not in masks:  # the next batch meets it again
+                masks[key] = _mask(layer, rows[:1], (seed, index, calls[index]))
+            scale, shift = masks[key]
             return rows * scale + shift
 
         return drop
