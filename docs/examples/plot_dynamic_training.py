@@ -25,13 +25,13 @@ X, X_test = scaler.transform(X), scaler.transform(X_test)
 net = MLPClassifier((64,), learning_rate_init=0.02, random_state=0)
 
 # %%
-# Both ways are run on the same folds. ``history_`` has their held-out losses, and of the dynamic one
-# what it did.
+# Both ways are run on the same folds. ``history_`` has their held-out losses, and what the dynamic
+# one did.
 model = DynamicSynthesisClassifier(net, max_iter=30, n_iter_no_change=30, random_state=0)
 model.fit(X, y)
 print("dynamic training kept:", model.is_dynamic_, "- epochs:", model.n_iter_)
-print(f"test log-loss, MLPClassifier.fit: {log_loss(y_test, net.fit(X, y).predict_proba(X_test)):.3f}")
-print(f"test log-loss, dynamic:           {log_loss(y_test, model.predict_proba(X_test)):.3f}")
+for name, fitted in (("MLPClassifier.fit", net.fit(X, y)), ("dynamic training", model)):
+    print(f"test log-loss, {name}: {log_loss(y_test, fitted.predict_proba(X_test)):.3f}")
 
 # %%
 # Above, the losses on held-out rows; below, how unsure the net is of the real rows, epoch by epoch.
