@@ -33,12 +33,13 @@ from sklearn_synda.uncertainty import (
 from sklearn_synda.utils.estimator_checks import (
     check_integrator,
     check_labeler,
+    check_monitor,
     check_query_strategy,
     check_rate,
     check_synthesizer,
     check_uncertainty,
 )
-from sklearn_synda.validation import FixedRate
+from sklearn_synda.validation import FixedRate, SyntheticRowsMonitor
 
 
 def parts_of(package, suffix, **instances):
@@ -88,6 +89,7 @@ GOOD = [
     )),
     *((check_integrator, part) for part in parts_of(integration, "Integrator")),
     *((check_rate, part) for part in parts_of(validation, "Rate")),
+    *((check_monitor, part) for part in parts_of(validation, "Monitor")),
 ]  # fmt: skip
 
 
@@ -219,6 +221,17 @@ class Backwards(FixedRate):
         return -1.0
 
 
+class Paranoid(SyntheticRowsMonitor):
+    def check(self, X, y=None, *, warn=True):
+        super().check(X, y, warn=warn)
+        return False
+
+
+class Mute(SyntheticRowsMonitor):
+    def check(self, X, y=None, *, warn=True):
+        return True
+
+
 class Nothing(BaseEstimator):
     """A part without any verb."""
 
@@ -248,6 +261,8 @@ BROKEN = [
     (check_rate, Endless(), "finite number"),
     (check_rate, Backwards(), "zero or more"),
     (check_rate, FixedRate, "be given as an instance"),
+    (check_monitor, Paranoid(), "let the rows pass"),
+    (check_monitor, Mute(), "name its 'alarms'"),
 ]
 
 

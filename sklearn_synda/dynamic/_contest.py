@@ -95,11 +95,15 @@ class Contest:
         return run
 
     def _next_rate(self, run, n_labeled):
+        """The rate of the next epoch; what has learnt nothing has an infinite loss."""
+        losses, rates = run.history["loss"], [0.0, *run.history["rate"]]
+        n_rounds = len(rates)
         history = {
-            "loss": run.history["loss"],
-            "rate": run.history["rate"],
-            "n_labeled": [n_labeled] * (len(run.losses) + 1),
-        }
+            "iteration": list(range(n_rounds)), "rate": rates, "loss": [np.inf, *losses],
+            "loss_std": [np.nan, *(x.std() / np.sqrt(len(x)) for x in run.losses)],
+            "n_labeled": [n_labeled] * n_rounds,
+            "n_synthetic": [round(rate * n_labeled) for rate in rates],
+        }  # fmt: skip
         return float(self.rate.next_rate(history))
 
     def winner(self):

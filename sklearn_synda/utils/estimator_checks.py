@@ -14,6 +14,7 @@ from sklearn_synda._rows import Pool, SyntheticBatch, TrainingSet
 __all__ = [
     "check_integrator",
     "check_labeler",
+    "check_monitor",
     "check_query_strategy",
     "check_rate",
     "check_synthesizer",
@@ -275,3 +276,33 @@ def check_rate(part):
         rate = part.next_rate(history)
         _demand(np.ndim(rate) == 0 and np.isfinite(rate), part, "give a finite number")
         _demand(rate >= 0, part, "give a rate of zero or more")
+
+
+def check_monitor(part):
+    """Check a monitor.
+
+    It lets the very rows pass that it was fitted on, says what it saw, and leaves all rows as
+    they are.
+
+    Parameters
+    ----------
+    part : monitor
+
+    Examples
+    --------
+    >>> from sklearn_synda.utils.estimator_checks import check_monitor
+    >>> from sklearn_synda.validation import SyntheticRowsMonitor
+    >>> check_monitor(SyntheticRowsMonitor())
+    """
+    _check_part(part, "fit", "check")
+    X, y = _make_table()
+    given = X.copy()
+    _demand(part.fit(X, y) is part, part, "return itself from fit")
+    proba = np.eye(2)[y]
+    for targets in (None, y, proba):
+        verdict = part.check(X, targets, warn=False)
+        _demand(isinstance(verdict, (bool, np.bool_)), part, "answer True or False")
+        _demand(verdict, part, "let the rows pass that it was fitted on")
+        is_report = isinstance(getattr(part, "report_", None), dict)
+        _demand(is_report and "alarms" in part.report_, part, "name its 'alarms' in report_")
+    _demand(np.array_equal(X, given), part, "leave the rows as they are")
