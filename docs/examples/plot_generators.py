@@ -27,9 +27,9 @@ def guide(rows):
 # At ``noise_level=1`` a row has nothing of its anchor but the class. At a lower level it stays
 # near. With ``exploration_strength`` the noise walks to where the model is unsure.
 makers = {
-    "VAE": VAESynthesizer(max_steps=600, random_state=0),
-    "Flow, a net": DiffusionSynthesizer(max_steps=600, random_state=0),
-    "Flow, trees": DiffusionSynthesizer(denoiser="trees", random_state=0),
+    "VAE": VAESynthesizer(max_steps=400, random_state=0),
+    "Flow, a net": DiffusionSynthesizer(max_steps=400, random_state=0),
+    "Flow, trees": DiffusionSynthesizer(denoiser="trees", n_estimators=10, random_state=0),
 }
 asked = np.resize(np.random.default_rng(0).permutation(len(X))[:10], 150)
 views = {

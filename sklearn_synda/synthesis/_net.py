@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_synda._optional import check_torch_support
 from sklearn_synda._sklearn_compat import Interval
 from sklearn_synda.synthesis._generative import GenerativeSynthesizer
+from sklearn_synda.synthesis._table_record import NotRestorable
 
 __all__ = ["NetSynthesizer"]
 
@@ -99,7 +100,7 @@ class NetSynthesizer(GenerativeSynthesizer):
             self._learn()
             return
         if bool(arrays) != bool(self.encoder_.size):
-            raise ValueError("net and table do not agree")
+            raise NotRestorable("net and table do not agree")
         if not arrays:
             return
         check_torch_support(f"{type(self).__name__}.load")

@@ -8,13 +8,19 @@ import numpy as np
 
 from sklearn_synda._columns import Columns
 from sklearn_synda._optional import check_safetensors_support
-from sklearn_synda.synthesis._table_record import NotRecordable, record_table, restore_table
+from sklearn_synda.synthesis._table_record import (
+    NotRecordable,
+    NotRestorable,
+    record_table,
+    restore_table,
+)
 
 __all__ = ["load_synthesizer", "save_synthesizer"]
 
 _FORMAT = "sklearn-synda generator"
 _VERSION = 1
 _ARRAYS = ("cells", "y", "sample_weight", "loss_curve")
+_OF_DAMAGE = (NotRestorable, KeyError, ValueError, TypeError, IndexError, RuntimeError)
 
 
 def save_synthesizer(synthesizer, path):
@@ -82,7 +88,7 @@ def load_synthesizer(cls, path):
         synthesizer = None
         if is_ours and not is_new:
             synthesizer = _rebuild(cls, meta, arrays)
-    except (SafetensorError, KeyError, ValueError, TypeError, IndexError, RuntimeError) as error:
+    except (SafetensorError, *_OF_DAMAGE) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(
             f"The 'path' parameter of {name}.load must be a whole file that {name}.save wrote."
@@ -116,11 +122,11 @@ def _rebuild(cls, meta, arrays):
     table = restore_table(meta["table"], cells)
     synthesizer.columns_ = Columns(table)
     if not np.array_equal(synthesizer.columns_.to_cells(table), cells, equal_nan=True):
-        raise ValueError("the table and its record do not agree")
+        raise NotRestorable("the table and its record do not agree")
     synthesizer.cells_, synthesizer.y_ = cells, arrays["y"]
     synthesizer.sample_weight_ = arrays["sample_weight"]
     if not len(cells) == len(arrays["y"]) == len(arrays["sample_weight"]):
-        raise ValueError("rows, targets and weights are not of one length")
+        raise NotRestorable("rows, targets and weights are not of one length")
     synthesizer.n_features_in_ = synthesizer.columns_.n_features
     net = {k.removeprefix("net."): v for k, v in arrays.items() if k.startswith("net.")}
     synthesizer._restore(int(meta["seed"]), net, bool(meta["quantized"]))

@@ -9,7 +9,7 @@ import datetime as dt
 import numpy as np
 from scipy import sparse
 
-__all__ = ["NotRecordable", "record_table", "restore_table"]
+__all__ = ["NotRecordable", "NotRestorable", "record_table", "restore_table"]
 
 _PLAIN = (str, bool, int, float, type(None))
 _POLARS = (
@@ -20,6 +20,10 @@ _POLARS = (
 
 class NotRecordable(TypeError):
     """A column holds what cannot be written as JSON; the sentence names it."""
+
+
+class NotRestorable(Exception):
+    """A record, or what comes with it, says what no table of ours says."""
 
 
 def record_table(X, cells, is_categorical):
@@ -107,7 +111,7 @@ def restore_table(record, cells):
     if "columns" not in record:
         dtype = np.dtype(record["dtype"])
         if dtype.kind not in "iufb":
-            raise ValueError(f"numbers of {dtype}")
+            raise NotRestorable(f"numbers of {dtype}")
         return cells.astype(dtype)
     restore = {"ndarray": _of_numpy, "pandas": _of_pandas, "polars": _of_polars}[container]
     return restore(record, [_values(c, cells[:, j]) for j, c in enumerate(record["columns"])])
@@ -133,13 +137,13 @@ def _unplain(value):
             return kind.fromisoformat(value["iso"])
         except ValueError:
             continue
-    raise ValueError(value["iso"])
+    raise NotRestorable(value["iso"])
 
 
 def _of_numpy(record, values):
     dtype = np.dtype(record["dtype"])
     if dtype.kind not in "OUSb":
-        raise ValueError(f"an array of {dtype}")
+        raise NotRestorable(f"an array of {dtype}")
     table = np.empty((len(values[0]), len(values)), dtype=dtype)
     for j, column in enumerate(values):
         table[:, j] = column
@@ -172,7 +176,7 @@ def _of_polars(record, values):
         dtype = column["dtype"]
         if not isinstance(dtype, dict):
             if dtype not in _POLARS:
-                raise ValueError(f"a column of {dtype}")
+                raise NotRestorable(f"a column of {dtype}")
             kind = getattr(pl, dtype)
         elif "unit" in dtype:
             kind = pl.Datetime(dtype["unit"], dtype["zone"])
