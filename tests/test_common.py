@@ -39,6 +39,7 @@ from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import (
     MixingSynthesizer,
     PerturbationSynthesizer,
+    SaliencyPerturbationSynthesizer,
     SamplerSynthesizer,
     SMOTESynthesizer,
 )
@@ -229,6 +230,7 @@ def test_uncertainty_estimators(estimator, check):
 SYNTHESIZERS = [
     MixingSynthesizer(random_state=0),
     PerturbationSynthesizer(random_state=0),
+    SaliencyPerturbationSynthesizer(random_state=0),
     SMOTESynthesizer(random_state=0),
     SamplerSynthesizer(random_state=0),
 ]

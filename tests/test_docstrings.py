@@ -11,6 +11,7 @@ import sklearn_synda
 PACKAGES = [
     "sklearn_synda",
     "sklearn_synda.acquisition",
+    "sklearn_synda.attribution",
     "sklearn_synda.uncertainty",
     "sklearn_synda.query",
     "sklearn_synda.synthesis",

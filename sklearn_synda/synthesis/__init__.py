@@ -6,6 +6,7 @@ use, and imbalanced-learn's ``fit_resample(X, y)``.
 
 from sklearn_synda.synthesis._mixing import MixingSynthesizer
 from sklearn_synda.synthesis._perturbation import PerturbationSynthesizer
+from sklearn_synda.synthesis._saliency_perturbation import SaliencyPerturbationSynthesizer
 from sklearn_synda.synthesis._sampler import SamplerSynthesizer
 from sklearn_synda.synthesis._smote import SMOTESynthesizer
 
@@ -13,5 +14,6 @@ __all__ = [
     "MixingSynthesizer",
     "PerturbationSynthesizer",
     "SMOTESynthesizer",
+    "SaliencyPerturbationSynthesizer",
     "SamplerSynthesizer",
 ]
