@@ -17,7 +17,7 @@ FLOORS = {
         ["_rows", "_columns", "_compatibility", "_optional", "_sklearn_compat", "_fitting",
          "_labels", "exceptions"], 0,
     ),
-    **dict.fromkeys(["acquisition", "metrics", "datasets"], 1),
+    **dict.fromkeys(["acquisition", "attribution", "metrics", "datasets"], 1),
     **dict.fromkeys(
         ["uncertainty", "query", "synthesis", "labeling", "integration", "validation"], 2
     ),

@@ -16,6 +16,7 @@ from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.synthesis import (
     MixingSynthesizer,
     PerturbationSynthesizer,
+    SaliencyPerturbationSynthesizer,
     SamplerSynthesizer,
     SMOTESynthesizer,
 )
@@ -25,6 +26,7 @@ SYNTHESIZERS = [
     MixingSynthesizer(),
     MixingSynthesizer(n_neighbors=5, partner="same_class"),
     PerturbationSynthesizer(),
+    SaliencyPerturbationSynthesizer(),
     SMOTESynthesizer(),
     SamplerSynthesizer(),
 ]

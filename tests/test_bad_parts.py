@@ -14,6 +14,7 @@ from sklearn_synda.query import MarginQuery
 from sklearn_synda.synthesis import (
     MixingSynthesizer,
     PerturbationSynthesizer,
+    SaliencyPerturbationSynthesizer,
     SamplerSynthesizer,
     SMOTESynthesizer,
 )
@@ -24,6 +25,7 @@ SYNTHESIZERS = [
     MixingSynthesizer(),
     MixingSynthesizer(n_neighbors=5, partner="same_class"),
     PerturbationSynthesizer(),
+    SaliencyPerturbationSynthesizer(),
     SMOTESynthesizer(),
     SamplerSynthesizer(),
 ]

@@ -43,6 +43,7 @@ from sklearn_synda.synthesis import (
     GANSynthesizer,
     MixingSynthesizer,
     PerturbationSynthesizer,
+    SaliencyPerturbationSynthesizer,
     SamplerSynthesizer,
     SMOTESynthesizer,
     VAESynthesizer,
@@ -300,6 +301,7 @@ def test_uncertainty_estimators(estimator, check):
 SYNTHESIZERS = [
     MixingSynthesizer(random_state=0),
     PerturbationSynthesizer(random_state=0),
+    SaliencyPerturbationSynthesizer(random_state=0),
     SMOTESynthesizer(random_state=0),
     SamplerSynthesizer(random_state=0),
     VAESynthesizer(max_steps=3, hidden_layer_sizes=(8,), random_state=0),

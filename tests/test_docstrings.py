@@ -12,6 +12,7 @@ PACKAGES = [
     "sklearn_synda",
     "sklearn_synda.acquisition",
     "sklearn_synda.metrics",
+    "sklearn_synda.attribution",
     "sklearn_synda.uncertainty",
     "sklearn_synda.query",
     "sklearn_synda.synthesis",

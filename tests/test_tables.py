@@ -25,7 +25,12 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda._rows import row_subset
 from sklearn_synda.labeling import CommitteeLabeler
-from sklearn_synda.synthesis import MixingSynthesizer, PerturbationSynthesizer, SMOTESynthesizer
+from sklearn_synda.synthesis import (
+    MixingSynthesizer,
+    PerturbationSynthesizer,
+    SaliencyPerturbationSynthesizer,
+    SMOTESynthesizer,
+)
 from sklearn_synda.validation import FixedRate, HoldoutValidation, NoValidation
 
 SYNTHESIZERS = [
@@ -34,6 +39,7 @@ SYNTHESIZERS = [
     SMOTESynthesizer(),
     SMOTESynthesizer(partner="any", n_candidates=3),
     PerturbationSynthesizer(scale=1.0, n_features_moved=1.0),
+    SaliencyPerturbationSynthesizer(scale=1.0, n_features_moved=1.0),
 ]
 each_synthesizer = pytest.mark.parametrize("synthesizer", SYNTHESIZERS, ids=repr)
 each_table = pytest.mark.parametrize("name", TABLES)

@@ -32,6 +32,7 @@ from sklearn_synda._sklearn_compat import (
     _raise_for_params,
     _routing_enabled,
 )
+from sklearn_synda.attribution import explain_uncertainty
 from sklearn_synda.exceptions import NotOffered
 from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler
@@ -318,6 +319,34 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
         """
         check_is_fitted(self, "estimator_")
         return self._fitted_uncertainty().predict_uncertainty(self._check_rows(X, reset=False))
+
+    def explain_uncertainty(self, X, *, method="shapley", n_repeats=20, random_state=None):
+        """How much of the uncertainty of rows is due to each of their columns.
+
+        Compared with the labelled rows of the last fit. Positive: the value makes the row less
+        certain than those are. See :func:`~sklearn_synda.attribution.explain_uncertainty`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows it was not fitted on.
+        method : {"shapley", "occlusion", "gradient"}, default="shapley"
+            "gradient" is for a skorch net, alone or last in a pipeline.
+        n_repeats : int, default=20
+            Labelled rows each row is compared with.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+
+        Returns
+        -------
+        attribution : ndarray of shape (n_samples, n_features)
+            A column for each column of ``X``, in the unit of :meth:`predict_uncertainty`.
+        """
+        check_is_fitted(self, "estimator_")
+        return explain_uncertainty(
+            self._fitted_uncertainty(), self._check_rows(X, reset=False), self._table.X,
+            method=method, n_repeats=n_repeats, random_state=random_state,
+        )  # fmt: skip
 
     def _fitted_uncertainty(self):
         if self._uncertainty is None:

@@ -62,7 +62,7 @@ def _steps(estimator, where=""):
             yield from _steps(step, f"{where}step {name!r}, " if name else where)
 
 
-def convert(estimator, graph_input, *, as_matrices=False):
+def convert(estimator, graph_input, as_matrices=False):
     """The graph of an inner estimator.
 
     Parameters
@@ -79,7 +79,7 @@ def convert(estimator, graph_input, *, as_matrices=False):
     graph : onnx.ModelProto
     """
     if isinstance(estimator, TransformedTargetRegressor):
-        return _with_target(convert(estimator.regressor_, graph_input), estimator)
+        return _with_target(convert(estimator.regressor_, graph_input, as_matrices), estimator)
     if is_net(estimator):
         return _net_graph(estimator, graph_input)
     if is_lightgbm(estimator) and not graph_input.as_matrix:
@@ -88,7 +88,7 @@ def convert(estimator, graph_input, *, as_matrices=False):
     if isinstance(estimator, Pipeline):
         last = estimator.steps[-1][1]
         if is_net(last) or isinstance(last, TransformedTargetRegressor):
-            return _joined(estimator, graph_input)
+            return _joined(estimator, graph_input, as_matrices)
     return _sklearn_graph(estimator, graph_input.initial_types(), as_matrices)
 
 
@@ -111,13 +111,14 @@ def _net_graph(net, graph_input):
     return net_to_onnx(net, graph_input.n_features, OPSETS[""])
 
 
-def _joined(pipeline, graph_input):
+def _joined(pipeline, graph_input, as_matrices):
     """What prepares the rows from one converter, what predicts from another."""
     prepare = pipeline[:-1]
     first = _sklearn_graph(prepare, graph_input.initial_types(), False)
     width = first.graph.output[0].type.tensor_type.shape.dim[-1].dim_value
     width = width or len(prepare.get_feature_names_out())
-    return _merged(first, convert(pipeline.steps[-1][1], GraphInput.matrix(width)))
+    last = convert(pipeline.steps[-1][1], GraphInput.matrix(width), as_matrices)
+    return _merged(first, last)
 
 
 def _merged(first, last):

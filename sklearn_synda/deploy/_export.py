@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._columns import Columns, is_dataframe
 from sklearn_synda._optional import check_onnx_support
+from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.deploy._convert import convert, inner_estimator, treats_columns_apart
 from sklearn_synda.deploy._graph_input import GraphInput
 from sklearn_synda.deploy._load import KEY, from_bytes
+from sklearn_synda.deploy._quantize import quantize
+from sklearn_synda.exceptions import SynthesisWarning
 
 __all__ = ["ExportReport", "export"]
+
+_QUANTIZATIONS = StrOptions({"none", "int8", "int8_dynamic"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,8 @@ class ExportReport:
         )
 
 
-def export(estimator, path, X_sample, *, tolerance=1e-4, allowed_share=0.0):
+def export(estimator, path, X_sample, *, quantization="none", tolerance=None,
+           allowed_share=0.0):  # fmt: skip
     """Write a fitted model to an ONNX file, once it agrees with the model on sample rows.
 
     Of an :class:`~sklearn_synda.ActiveSynthesisClassifier` or regressor the inner ``estimator_``
@@ -95,9 +102,16 @@ def export(estimator, path, X_sample, *, tolerance=1e-4, allowed_share=0.0):
     X_sample : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
         Real rows to compare on, of the kind that will be predicted. A few hundred, with missing
         values and rare categories among them.
-    tolerance : float, default=0.0001
+    quantization : {"none", "int8", "int8_dynamic"}, default="none"
+        "int8" stores the matrices of nets and linear models with 8 bits a weight, one scale an
+        output, and computes in float32. "int8_dynamic", onnxruntime's, rounds what flows
+        through the net as well, on a scale shared by all rows of a call: faster for wide nets,
+        but an unusual row changes the answers for its neighbours. Where there is nothing to
+        gain (trees, small matrices) a :class:`~sklearn_synda.exceptions.SynthesisWarning` says
+        so and the file is the float32 one.
+    tolerance : float, default=None
         Largest difference a row may have, in probability (classifier) or in standard deviations
-        of the predictions (regressor).
+        of the predictions (regressor). None is 0.0001, and 0.1 with int8.
     allowed_share : float, default=0.0
         Share of the sample rows that may differ by more. With trees a row close to a threshold
         may fall on its other side.
@@ -129,14 +143,39 @@ def export(estimator, path, X_sample, *, tolerance=1e-4, allowed_share=0.0):
     path = _check_path(path)
     _check_fitted(estimator)
     X = _check_sample(estimator, X_sample)
-    inner = inner_estimator(estimator)
-    graph_input = GraphInput.of(X, by_column=treats_columns_apart(inner))
+    if not _QUANTIZATIONS.is_satisfied_by(quantization):
+        raise ValueError(
+            f"The 'quantization' parameter of deploy.export must be {_QUANTIZATIONS}. Got"
+            f" {quantization!r} instead."
+        )
     said = _Said(estimator, X)
-    content = _content(convert(inner, graph_input), inner, graph_input, said, "none")
-    report = _compare(said, content, path, tolerance)
+    content, done = _converted(inner_estimator(estimator), said, quantization)
+    if tolerance is None:
+        tolerance = 0.1 if done.startswith("int8") else 1e-4
+    report = _compare(said, content, path, tolerance, done)
     _check_agreement(report, said, tolerance, allowed_share)
     _write(path, content)
     return report
+
+
+def _converted(inner, said, quantization):
+    """The content of the file, and what was done to its weights."""
+    graph_input = GraphInput.of(said.X, by_column=treats_columns_apart(inner))
+    content = _content(convert(inner, graph_input), inner, graph_input, said, "none")
+    if quantization == "none":
+        return content, "none"
+    graph, done = quantize(convert(inner, graph_input, as_matrices=True), quantization)
+    if graph is not None:
+        smaller = _content(graph, inner, graph_input, said, quantization)
+        if len(smaller) < len(content):
+            return smaller, f"{done}, {len(content)} -> {len(smaller)} bytes"
+        done = f"none: {len(content)} bytes would become {len(smaller)}"
+    warnings.warn(
+        f"deploy.export writes {type(inner).__name__} in float32, not {quantization}: {done}.",
+        SynthesisWarning,
+        stacklevel=3,
+    )
+    return content, done
 
 
 def _check_path(path):
@@ -244,7 +283,7 @@ def _last_step(estimator):
     return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
 
 
-def _compare(said, content, path, tolerance, quantization="none"):
+def _compare(said, content, path, tolerance, quantization):
     model = from_bytes(content)
     label = model.predict(said.X)
     numbers = model.predict_proba(said.X) if said.has_proba else label

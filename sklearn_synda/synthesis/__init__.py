@@ -8,6 +8,7 @@ from sklearn_synda.synthesis._diffusion import DiffusionSynthesizer
 from sklearn_synda.synthesis._gan import GANSynthesizer
 from sklearn_synda.synthesis._mixing import MixingSynthesizer
 from sklearn_synda.synthesis._perturbation import PerturbationSynthesizer
+from sklearn_synda.synthesis._saliency_perturbation import SaliencyPerturbationSynthesizer
 from sklearn_synda.synthesis._sampler import SamplerSynthesizer
 from sklearn_synda.synthesis._smote import SMOTESynthesizer
 from sklearn_synda.synthesis._vae import VAESynthesizer
@@ -18,6 +19,7 @@ __all__ = [
     "MixingSynthesizer",
     "PerturbationSynthesizer",
     "SMOTESynthesizer",
+    "SaliencyPerturbationSynthesizer",
     "SamplerSynthesizer",
     "VAESynthesizer",
 ]

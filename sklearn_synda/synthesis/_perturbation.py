@@ -7,11 +7,10 @@ from scipy import sparse
 from sklearn.utils import check_random_state
 
 from sklearn_synda._sklearn_compat import Interval
+from sklearn_synda.attribution._occlusion import occlude
 from sklearn_synda.synthesis._base import BaseSynthesizer
 
 __all__ = ["PerturbationSynthesizer"]
-
-_N_OCCLUDED = 4000  # rows shown to the guide to find the features that matter
 
 
 class PerturbationSynthesizer(BaseSynthesizer):
@@ -20,7 +19,8 @@ class PerturbationSynthesizer(BaseSynthesizer):
     With a ``guide``, each feature of an anchor is replaced in turn by that of another row; the
     change of the uncertainty is the feature's saliency. Features to move are drawn with
     probability proportional to it; numbers get Gaussian noise, categories another row's value.
-    Without a guide all features are equal. Not for wide sparse tables.
+    Without a guide all features are equal. Not for wide sparse tables. To make rows less certain
+    than their anchors, :class:`SaliencyPerturbationSynthesizer` also knows which way to move.
 
     Parameters
     ----------
@@ -58,6 +58,8 @@ class PerturbationSynthesizer(BaseSynthesizer):
         "random_state": ["random_state"],
     }
 
+    _n_asked = 4000  # rows shown to the guide to find the features that matter
+
     def __init__(self, *, scale=0.3, n_features_moved=0.3, n_candidates=1,
                  sampling_strategy="auto", random_state=None):  # fmt: skip
         self.scale = scale
@@ -84,26 +86,35 @@ class PerturbationSynthesizer(BaseSynthesizer):
     def sample(self, anchor_indices, *, guide=None, random_state=None):  # noqa: D102
         rng = check_random_state(random_state)
         anchors = np.asarray(anchor_indices, dtype=np.intp)
-        self._saliency = None if guide is None else self._find_saliency(anchors, guide, rng)
+        self._saliency = self._towards = None
+        if guide is not None:
+            self._find_saliency(anchors, guide, rng)
         return super().sample(anchors, guide=guide, random_state=rng)
 
     def _find_saliency(self, anchors, guide, rng):
-        """Mean change of the uncertainty by feature, a row of (n_rows, n_features) an anchor."""
-        n_features = self.columns_.n_features
+        """How much each feature matters, of (n_rows, n_features); rows not shown get the mean."""
         shown = np.unique(anchors)
-        n_shown = max(_N_OCCLUDED // n_features, 1)
+        n_shown = max(self._n_asked // self._asked_by_row(), 1)
         if len(shown) > n_shown:
             shown = np.sort(rng.choice(shown, n_shown, replace=False))
-        occluded = np.repeat(self.cells_[shown], n_features, axis=0)
-        column = np.tile(np.arange(n_features), len(shown))
-        donors = rng.randint(len(self.cells_), size=len(column))
-        occluded[np.arange(len(column)), column] = self.cells_[donors, column]
-        before = np.asarray(guide(self.columns_.to_table(self.cells_[shown])))
-        after = np.asarray(guide(self.columns_.to_table(occluded))).reshape(len(shown), -1)
-        change = np.abs(after - before[:, None])
-        saliency = np.tile(change.mean(axis=0), (len(self.cells_), 1))
-        saliency[shown] = change
-        return saliency
+
+        def ask(cells):
+            return guide(self.columns_.to_table(cells))
+
+        found, towards = self._attribute(ask, self.cells_[shown], rng)
+        self._saliency = np.tile(found.mean(axis=0), (len(self.cells_), 1))
+        self._saliency[shown] = found
+        if towards is not None:
+            self._towards = self.cells_.copy()
+            self._towards[shown] = towards
+
+    def _asked_by_row(self):
+        """Rows shown to the guide to explain one."""
+        return self.n_features_in_
+
+    def _attribute(self, ask, cells, rng):
+        """How much features matter, and cells towards which they move (None: any)."""
+        return np.abs(occlude(ask, cells, self.cells_, rng)), None
 
     def _make(self, anchors, rng):
         cells = self.cells_[anchors].copy()
@@ -118,7 +129,13 @@ class PerturbationSynthesizer(BaseSynthesizer):
         np.put_along_axis(moved, np.argsort(-order, axis=1)[:, :n_moved], True, axis=1)
         donors = rng.randint(len(self.cells_), size=cells.shape)
         other = np.take_along_axis(self.cells_, donors, axis=0)
-        noisy = cells + rng.normal(size=cells.shape) * self.scale * self.spread_
+        step = rng.normal(size=cells.shape)
+        if getattr(self, "_towards", None) is not None:
+            towards = self._towards[anchors]
+            way = np.nan_to_num(np.sign(towards - cells))
+            step = np.where(way == 0, step, way * np.abs(step))
+            other = np.where(way == 0, other, towards)
+        noisy = cells + step * self.scale * self.spread_
         new = np.where(self.columns_.is_categorical, other, noisy)
         cells = np.where(moved, new, cells)
         partners = np.full(n_rows, -1, dtype=np.intp)

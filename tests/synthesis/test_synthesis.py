@@ -10,6 +10,7 @@ from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.synthesis import (
     MixingSynthesizer,
     PerturbationSynthesizer,
+    SaliencyPerturbationSynthesizer,
     SamplerSynthesizer,
     SMOTESynthesizer,
 )
@@ -18,6 +19,7 @@ ALL = [
     MixingSynthesizer(),
     MixingSynthesizer(n_neighbors=2, n_candidates=3),
     PerturbationSynthesizer(),
+    SaliencyPerturbationSynthesizer(),
     SMOTESynthesizer(),
     SMOTESynthesizer(partner="any"),
     SamplerSynthesizer(),
@@ -229,3 +231,32 @@ def test_resampling_balances_and_keeps_the_real_rows_first(part):
     counts = np.unique(y_all, return_counts=True)[1]
     assert counts[0] == counts[1]
     part.set_params(random_state=None)
+
+
+@pytest.mark.parametrize("saliency", ["step", "occlusion", "shapley"])
+def test_saliency_moves_what_makes_rows_less_certain(saliency, table):
+    X, y = table
+    part = SaliencyPerturbationSynthesizer(saliency=saliency, n_features_moved=0.25).fit(X, y)
+    batch = part.sample(np.arange(60), guide=lambda rows: -np.abs(rows[:, 2]), random_state=0)
+    moved = batch.X != X
+    assert (moved.sum(axis=1) <= 1).all()
+    far = np.abs(X[:, 2]) > 0.5
+    assert moved[far, 2].mean() > (0.8 if saliency == "step" else 0.6)
+    if saliency == "step":
+        towards = np.abs(batch.X[:, 2]) - np.abs(X[:, 2])
+        near_end = np.abs(X[:, 2]) < X[:, 2].std()
+        assert (towards[far & moved[:, 2] & ~near_end] < 0).all()
+
+
+def test_saliency_of_categories_and_of_anchors_that_are_not_shown(monkeypatch):
+    rng = np.random.RandomState(0)
+    X = np.empty((80, 2), dtype=object)
+    X[:, 0], X[:, 1] = rng.normal(size=80), rng.choice(["a", "b"], 80)
+    part = SaliencyPerturbationSynthesizer(n_features_moved=0.5).fit(X, rng.randint(0, 2, 80))
+    guide = lambda rows: (rows[:, 1] == "b").astype(float)  # noqa: E731
+    batch = part.sample(np.arange(80), guide=guide, random_state=0)
+    assert guide(batch.X).mean() > guide(X).mean() + 0.1
+    monkeypatch.setattr(SaliencyPerturbationSynthesizer, "_n_asked", 40)
+    few = part.sample(np.arange(80), guide=guide, random_state=0)
+    assert len(few.X) == 80
+    assert (few.X[:, 0] != X[:, 0]).any()

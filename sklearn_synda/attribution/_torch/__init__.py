@@ -1,0 +1,1 @@
+"""Gradients of nets: the one folder of this room with a top-level ``import torch``."""
