@@ -20,6 +20,7 @@ PACKAGES = [
     "sklearn_synda.model_selection",
     "sklearn_synda.plotting",
     "sklearn_synda.active_learning",
+    "sklearn_synda.fairness",
     "sklearn_synda.utils.estimator_checks",
 ]
 
