@@ -361,6 +361,8 @@ class Pool:
         The labelled rows in the embedding of the pool.
     estimator : estimator object, optional
         The model; strategies that fit it anew fit a clone.
+    sensitive_features : callable, optional
+        Called without arguments, as those above.
     of_rows : dict of callables, optional
         Any of ``proba``, ``members``, ``utilities`` and ``prediction`` as functions of rows, in
         the place of those above: a part of the pool then asks for its own rows only.
@@ -377,11 +379,14 @@ class Pool:
         Rows as points in which distance means something.
     prediction : ndarray of shape (n_samples,)
         Classes or values the model predicts.
+    sensitive_features : array-like of shape (n_samples,) or (n_samples, n_features)
+        The group of each row.
     """
 
     def __init__(self, X, *, proba=None, members=None, utilities=None, embedding=None,
                  prediction=None, X_labeled=None, y_labeled=None, embedding_labeled=None,
-                 sample_weight_labeled=None, estimator=None, of_rows=None):  # fmt: skip
+                 sample_weight_labeled=None, estimator=None, sensitive_features=None,
+                 of_rows=None):  # fmt: skip
         self.X = X
         self.X_labeled = X_labeled
         self.y_labeled = y_labeled
@@ -395,6 +400,7 @@ class Pool:
             "embedding": embedding,
             "prediction": prediction,
             "embedding_labeled": embedding_labeled,
+            "sensitive_features": sensitive_features,
             **{name: partial(function, X) for name, function in self._of_rows.items()},
         }
 
@@ -425,7 +431,8 @@ class Pool:
         )
 
     def _cut(self, name, indices):
-        whole = np.asarray(getattr(self, name))
+        whole = getattr(self, name)
+        whole = np.asarray(whole, dtype=object if name == "sensitive_features" else None)
         return whole[:, indices] if name == "members" else whole[indices]
 
     def _compute(self, name):
@@ -457,3 +464,7 @@ class Pool:
     @cached_property
     def embedding_labeled(self):
         return self._compute("embedding_labeled")
+
+    @cached_property
+    def sensitive_features(self):
+        return self._compute("sensitive_features")

@@ -19,7 +19,8 @@ FLOORS = {
     ),
     **dict.fromkeys(["acquisition", "attribution", "metrics", "datasets"], 1),
     **dict.fromkeys(
-        ["uncertainty", "query", "synthesis", "labeling", "integration", "validation"], 2
+        ["uncertainty", "query", "synthesis", "labeling", "integration", "validation",
+         "fairness"], 2,
     ),
     **dict.fromkeys(["_active_synthesis", "_course", "_race", "_stream", "dynamic"], 3),
     **dict.fromkeys(["plotting", "model_selection", "active_learning", "utils", "deploy"], 4),

@@ -49,6 +49,10 @@ def parts_of(package, suffix, **instances):
             yield instances.get(name) or getattr(package, name)()
 
 
+def by_sign(X):
+    return X[:, 1] > 0
+
+
 GOOD = [
     *((check_uncertainty, part) for part in parts_of(
         uncertainty, "Uncertainty",
@@ -66,7 +70,9 @@ GOOD = [
         made_nets.classifier(2), n_estimators=2, bootstrap=False,
     )),
     (check_uncertainty, CommitteeUncertainty(estimators=[GaussianNB(), DecisionTreeClassifier()])),
-    *((check_query_strategy, part) for part in parts_of(query, "Query")),
+    *((check_query_strategy, part) for part in parts_of(
+        query, "Query", GroupQuotaQuery=query.GroupQuotaQuery(sensitive_features=by_sign),
+    )),
     *((check_query_strategy, part) for part in (
         query.BatchBALDQuery(max_configurations=2), query.CombinedQuery(kind="product"),
         query.DivergenceQuery("max"), query.EpsilonQuery(RandomQuery(), epsilon=0.5),

@@ -24,6 +24,7 @@ PACKAGES = [
     "sklearn_synda.deploy",
     "sklearn_synda.plotting",
     "sklearn_synda.active_learning",
+    "sklearn_synda.fairness",
     "sklearn_synda.utils.estimator_checks",
 ]
 

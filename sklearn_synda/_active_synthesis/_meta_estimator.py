@@ -364,7 +364,7 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
             self._uncertainty = part.fit(table.X, table.labels(table.y), table.given_weight)
         return self._uncertainty
 
-    def query(self, X_pool, batch_size=1):
+    def query(self, X_pool, batch_size=1, *, sensitive_features=None):
         """Name the rows of a pool most worth labelling.
 
         Parameters
@@ -375,6 +375,10 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
             :func:`~sklearn_synda.query.query_blocks` for the strategies that can do this.
         batch_size : int, default=1
             How many to name; at most the rows of the pool.
+        sensitive_features : array-like of shape (n_samples,) or (n_samples, n_features), \
+default=None
+            The group of each row of a pool that is one table, for
+            :class:`~sklearn_synda.query.GroupQuotaQuery`.
 
         Returns
         -------
@@ -390,9 +394,8 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
                 random_state=self.random_state,
             )  # fmt: skip
         X_pool = self._check_rows(X_pool, reset=False)
-        return strategy.query(
-            self._as_pool(X_pool), batch_size=batch_size, random_state=self.random_state
-        )
+        pool = self._as_pool(X_pool, sensitive_features)
+        return strategy.query(pool, batch_size=batch_size, random_state=self.random_state)
 
     def _checked_blocks(self, blocks):
         """Blocks of rows that are like those of the fit, empty ones left out."""
@@ -405,7 +408,7 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
                 error.add_note(f"Block {k} of the pool, counted from 0.")
                 raise
 
-    def _as_pool(self, X):
+    def _as_pool(self, X, sensitive_features=None):
         table, uncertainty = self._table, self._fitted_uncertainty
 
         @cache
@@ -427,6 +430,7 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
             y_labeled=table.labels(table.y),
             sample_weight_labeled=table.given_weight,
             estimator=self.estimator_,
+            sensitive_features=None if sensitive_features is None else lambda: sensitive_features,
             of_rows=of_rows,
         )
 

@@ -14,13 +14,13 @@ __all__ = ["ErrorStabilityStopping", "ForecastStopping", "KappaStopping"]
 class _PredictionStopping(BaseStopping):
     """Base class of rules that compare the predictions of successive rounds."""
 
-    def _read_pairs(self, history, n_pairs):
+    def _read_pairs(self, history, n_pairs, name="predictions"):
         """The last pairs of successive predictions; none where there are not so many yet."""
-        last = self._read(history, "predictions")[-n_pairs - 1 :]
-        if len({len(p) for p in last}) > 1:
+        last = self._read(history, name)[-n_pairs - 1 :]
+        if len({np.shape(p) for p in last}) > 1:
             raise ValueError(
-                f"The 'predictions' of the history of {type(self).__name__} must be of the same"
-                f" rows in every round. Got {[len(p) for p in last]} rows instead."
+                f"The {name!r} of the history of {type(self).__name__} must be of the same rows,"
+                f" and classes, in every round. Got {[np.shape(p) for p in last]} instead."
             )
         if len(last) <= n_pairs:
             return []
@@ -83,33 +83,36 @@ class KappaStopping(_PredictionStopping):
 class ErrorStabilityStopping(_PredictionStopping):
     r"""Stop when the error of the model cannot have moved by much, whatever the true labels are.
 
-    Successive predictions for a fixed set of rows bound how far the error on those rows has
-    moved; no labels and no distribution are assumed. The rows are a part of the pool, drawn at
-    random and always the same. For classes and for values. Not for batches so small that no model
-    would change its mind, and not a bound of the error itself: a model that stands still can be
-    wrong.
+    What the model says of a fixed set of rows from round to round bounds how far its error on
+    those rows has moved; no labels and no distribution are assumed. The rows are a part of the
+    pool, drawn at random and always the same. For classes and for values. Not for batches so small
+    that no model would change its mind, and not a bound of the error itself: a model that stands
+    still can be wrong.
 
     Parameters
     ----------
-    tol : float, default=0.02
+    tol : float, default=0.04
         Bound that is low enough: a share of the rows for classes, a share of the standard
         deviation of the last predictions for values.
-    n_rounds : int, default=3
-        Rounds the bound is over; ``history["predictions"]`` is read, where floats are values
-        and all else are classes.
+    n_rounds : int, default=2
+        Rounds the bound is over. ``history["proba"]``, class probabilities, is read where it is
+        there, else ``history["predictions"]``, in which floats are values and all else classes.
 
     Notes
     -----
-    With :math:`f_t(x)` the prediction of round :math:`t` for the row :math:`x`, :math:`y(x)` its
-    unknown target, and :math:`\|\cdot\|` the root mean square over the rows, the bound
-    is :math:`b = \sum_t b_t` over the rounds:
+    The bound is :math:`b = \sum_t b_t` over the rounds. With :math:`x` one of the rows,
+    :math:`y(x)` its unknown target, and :math:`\|\cdot\|` the root mean square over the rows:
 
-    - classes: :math:`b_t` is the share of the rows with :math:`f_t \ne f_{t-1}`. A row on which
-      the two agree is right or wrong in both, so that the error rate moves by :math:`b_t` at
-      most, and by just as much if every change is for the better.
-    - values: :math:`b_t = \|f_t - f_{t-1}\|`, since
-      :math:`|\,\|f_t - y\| - \|f_{t-1} - y\|\,| \le \|f_t - f_{t-1}\|`, the triangle inequality
-      for the root mean squared error.
+    - probabilities :math:`p_t(c \mid x)`: :math:`b_t` is the mean of
+      :math:`\max_c |p_t(c \mid x) - p_{t-1}(c \mid x)|`. The mean probability that the model
+      leaves for other classes than the true one, which is the error of a classifier that draws
+      its answers from them, moves by :math:`b_t` at most.
+    - classes :math:`f_t(x)`: :math:`b_t` is the share of the rows with
+      :math:`f_t \ne f_{t-1}`. A row on which the two agree is right or wrong in both, so that
+      the error rate moves by :math:`b_t` at most, and by just as much if every change is for the
+      better. It jumps where probabilities glide: a smaller ``tol`` is needed.
+    - values: :math:`b_t = \|f_t - f_{t-1}\|`, since :math:`\|f_t - y\|`, the root mean squared
+      error, obeys the triangle inequality.
 
     For other rows of the same population the bound of a round on :math:`n` watched rows of
     classes is to be widened by :math:`\sqrt{\ln(1 / \delta) / (2 n)}` with confidence
@@ -127,10 +130,10 @@ class ErrorStabilityStopping(_PredictionStopping):
     --------
     >>> from sklearn_synda.active_learning import ErrorStabilityStopping
     >>> predictions = [[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1]]
-    >>> ErrorStabilityStopping(n_rounds=2).should_stop({"predictions": predictions})
-    'The error has moved by 0 at most over 2 rounds, no more than 0.02.'
+    >>> ErrorStabilityStopping().should_stop({"predictions": predictions})
+    'The error has moved by 0 at most over 2 rounds, no more than 0.04.'
     >>> values = [[1.0, 2.0, 3.0], [1.1, 2.0, 3.1], [1.1, 2.0, 3.1]]
-    >>> ErrorStabilityStopping(0.1, n_rounds=2).should_stop({"predictions": values})
+    >>> ErrorStabilityStopping(0.1).should_stop({"predictions": values})
     'The error has moved by 0.09983 at most over 2 rounds, no more than 0.1.'
     """
 
@@ -139,12 +142,13 @@ class ErrorStabilityStopping(_PredictionStopping):
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, tol=0.02, *, n_rounds=3):
+    def __init__(self, tol=0.04, *, n_rounds=2):
         self.tol = tol
         self.n_rounds = n_rounds
 
     def _reason(self, history):
-        pairs = self._read_pairs(history, self.n_rounds)
+        name = "proba" if "proba" in history else "predictions"
+        pairs = self._read_pairs(history, self.n_rounds, name)
         if not pairs:
             return ""
         bound = sum(_error_change(a, b, pairs[-1][1]) for a, b in pairs)
@@ -159,6 +163,8 @@ class ErrorStabilityStopping(_PredictionStopping):
 def _error_change(first, second, last):
     """What the error can have moved by; of values, in standard deviations of the last ones."""
     first, second = np.asarray(first), np.asarray(second)
+    if second.ndim == 2:
+        return float(np.abs(first - second).max(axis=1).mean())
     if is_classification(second):
         return float(np.mean(first != second))
     change = np.sqrt(np.mean((first - second) ** 2))

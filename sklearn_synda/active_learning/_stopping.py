@@ -11,7 +11,9 @@
 ``uncertainty``
     of the model on the pool: one number a round, or an array with one a row;
 ``predictions``
-    of the model on one fixed set of rows, which need no labels: classes or values.
+    of the model on one fixed set of rows, which need no labels: classes or values;
+``proba``
+    its class probabilities for those rows, always with the same classes.
 
 A rule reads what it needs and leaves the rest.
 """

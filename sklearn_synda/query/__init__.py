@@ -24,6 +24,7 @@ from sklearn_synda.query._epsilon import EpsilonQuery
 from sklearn_synda.query._expected_error_reduction import ExpectedErrorReductionQuery
 from sklearn_synda.query._expected_model_change import ExpectedModelChangeQuery
 from sklearn_synda.query._greedy import GreedyQuery
+from sklearn_synda.query._group_quota import GroupQuotaQuery
 from sklearn_synda.query._k_center import KCenterQuery
 from sklearn_synda.query._lcmd import LCMDQuery
 from sklearn_synda.query._least_confident import LeastConfidentQuery
@@ -61,6 +62,7 @@ __all__ = [
     "ExpectedErrorReductionQuery",
     "ExpectedModelChangeQuery",
     "GreedyQuery",
+    "GroupQuotaQuery",
     "KCenterQuery",
     "LCMDQuery",
     "LeastConfidentQuery",

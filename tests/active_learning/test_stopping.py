@@ -43,7 +43,12 @@ CASES = [
     (ForecastStopping(), {"predictions": SAME[:3]}, {"predictions": SAME}),
     (ForecastStopping(n_rounds=1), {"predictions": ["aab", "abb"]}, {"predictions": ["ab", "ab"]}),
     (KappaStopping(n_rounds=1), {"predictions": ["ab", "ba"]}, {"predictions": ["aa", "aa"]}),
-    (ErrorStabilityStopping(), {"predictions": SAME[:3]}, {"predictions": SAME}),
+    (ErrorStabilityStopping(), {"predictions": SAME[:2]}, {"predictions": SAME}),
+    (
+        ErrorStabilityStopping(0.1),
+        {"proba": [[[0.5, 0.5]], [[0.6, 0.4]], [[0.61, 0.39]]], "predictions": SAME},
+        {"proba": [[[0.5, 0.5]], [[0.55, 0.45]], [[0.59, 0.41]]]},
+    ),
     (
         ErrorStabilityStopping(0.5, n_rounds=2),
         {"predictions": ["aabb", "abbb", "bbba"]},
@@ -98,6 +103,9 @@ def test_the_error_never_moves_by_more_than_the_bound(seed):
     errors = [np.mean(c != truth) for c in classes]
     bound = sum(_error_change(a, b, b) for a, b in pairwise(classes))
     assert abs(errors[-1] - errors[0]) <= bound
+    truth, proba = rng.randint(3, size=40), rng.dirichlet([1, 1, 1], size=(5, 40))
+    errors = [1 - p[np.arange(40), truth].mean() for p in proba]
+    assert abs(errors[-1] - errors[0]) <= sum(_error_change(a, b, b) for a, b in pairwise(proba))
     target, *values = rng.normal(size=(6, 40)) * 3
     errors = [np.sqrt(np.mean((v - target) ** 2)) for v in values]
     bound = sum(_error_change(a, b, values[-1]) for a, b in pairwise(values))
@@ -163,7 +171,7 @@ def test_no_rules_never_stop(kind):
         (lambda: AnyStopping([BudgetStopping]).should_stop({}), "must be an instance"),
         (
             lambda: KappaStopping().should_stop({"predictions": [[0], [0, 1]]}),
-            r"of the same rows in every round. Got \[1, 2\] rows",
+            r"same rows, and classes, in every round. Got \[\(1,\), \(2,\)\]",
         ),
     ],
 )
