@@ -117,7 +117,8 @@ def test_defaults_of_methods(value):
             assert parameter in signature, f"{name}: {parameter}"
             default = signature[parameter].default
             if stated:
-                assert stated in {str(default), repr(default)}, f"{name}: {parameter}"
+                expected = {str(default), repr(default), f'"{default}"'}
+                assert stated in expected, f"{name}: {parameter}"
 
 
 def test_classifier_and_regressor_describe_the_same_parameters():

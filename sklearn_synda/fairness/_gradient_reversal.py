@@ -75,7 +75,7 @@ class GradientReversalClassifier(ClassifierMixin, BaseEstimator):
         Step of Adam; that of the adversary, which must keep up, is five times as long.
     batch_size : int, default=64
         Rows of a step.
-    alpha : float, default=1e-4
+    alpha : float, default=0.0001
         Weight decay.
     random_state : int, RandomState instance or None, default=None
         Seed of weights and order of rows.
