@@ -26,7 +26,7 @@ from sklearn_synda._rows import (
 )
 from sklearn_synda.uncertainty._out_of_fold import out_of_fold
 
-__all__ = ["Course", "Parts", "Table"]
+__all__ = ["Course", "Parts", "Table", "with_estimator"]
 
 _MAX_ADOPTED = 5  # unlabelled rows labelled and learnt from, per labelled row
 
@@ -103,6 +103,17 @@ class Table:
         blank = np.nan if self.classes is None else -1
         missing = np.full(len(self.unlabeled_row), blank, dtype=self.y.dtype)
         return np.concatenate([self.y, missing])
+
+
+def with_estimator(part, estimator):
+    """A clone of a part that works on an estimator, with this one where it has none."""
+    if not hasattr(part, "get_params"):
+        return part
+    part = clone(part)
+    params = part.get_params(deep=False)
+    if "estimator" in params and params["estimator"] is None:
+        part.set_params(estimator=estimator)
+    return part
 
 
 class Course:

@@ -1,0 +1,203 @@
+"""The face of a meta-estimator towards whoever labels: what it is unsure of, asks for, learns."""
+
+from functools import cache
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_synda._active_synthesis._course import with_estimator
+from sklearn_synda._columns import encode_table
+from sklearn_synda._compatibility import check_part
+from sklearn_synda._labels import split_labeled
+from sklearn_synda._rows import Pool, concatenate_rows
+from sklearn_synda.attribution import explain_uncertainty
+from sklearn_synda.exceptions import NotOffered
+from sklearn_synda.query import query_blocks
+
+__all__ = ["ActiveLearningMixin"]
+
+
+class ActiveLearningMixin:
+    """``predict_uncertainty``, ``explain_uncertainty``, ``query`` and ``teach``."""
+
+    def predict_uncertainty(self, X):
+        """How unsure the fitted model is of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows it was not fitted on.
+
+        Returns
+        -------
+        uncertainty : ndarray of shape (n_samples,)
+            Larger = less certain; the unit is that of the ``uncertainty`` part.
+        """
+        check_is_fitted(self, "estimator_")
+        return self._fitted_uncertainty().predict_uncertainty(self._check_rows(X, reset=False))
+
+    def explain_uncertainty(self, X, *, method="shapley", n_repeats=20, random_state=None):
+        """How much of the uncertainty of rows is due to each of their columns.
+
+        Compared with the labelled rows of the last fit. Positive: the value makes the row less
+        certain than those are. See :func:`~sklearn_synda.attribution.explain_uncertainty`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows it was not fitted on.
+        method : {"shapley", "occlusion", "gradient"}, default="shapley"
+            "gradient" is for a skorch net, alone or last in a pipeline.
+        n_repeats : int, default=20
+            Labelled rows each row is compared with.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+
+        Returns
+        -------
+        attribution : ndarray of shape (n_samples, n_features)
+            A column for each column of ``X``, in the unit of :meth:`predict_uncertainty`.
+        """
+        check_is_fitted(self, "estimator_")
+        return explain_uncertainty(
+            self._fitted_uncertainty(), self._check_rows(X, reset=False), self._table.X,
+            method=method, n_repeats=n_repeats, random_state=random_state,
+        )  # fmt: skip
+
+    def _fitted_uncertainty(self):
+        if self._uncertainty is None:
+            frozen = FrozenEstimator(self.estimator_)
+            if self.uncertainty is None:
+                part = self._default_uncertainty(frozen)
+            else:
+                part = with_estimator(self.uncertainty, frozen)
+            params = part.get_params(deep=False)
+            if params.get("random_state", 0) is None and self.random_state is not None:
+                part.set_params(random_state=self.random_state)
+            table = self._table
+            self._uncertainty = part.fit(table.X, table.labels(table.y), table.given_weight)
+        return self._uncertainty
+
+    def query(self, X_pool, batch_size=1, *, sensitive_features=None):
+        """Name the rows of a pool most worth labelling.
+
+        Parameters
+        ----------
+        X_pool : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features) or iterator
+            Unlabelled rows. An iterator gives them block by block, each a table of its own, for
+            a pool that does not fit into memory: see
+            :func:`~sklearn_synda.query.query_blocks` for the strategies that can do this.
+        batch_size : int, default=1
+            How many to name; at most the rows of the pool.
+        sensitive_features : array-like of shape (n_samples,) or (n_samples, n_features), \
+default=None
+            The group of each row of a pool that is one table, for
+            :class:`~sklearn_synda.query.GroupQuotaQuery`.
+
+        Returns
+        -------
+        query_indices : intp ndarray of shape (batch_size,)
+            Positions in the pool, counted over all blocks, the most useful first.
+        """
+        check_is_fitted(self, "estimator_")
+        strategy = self._default_query() if self.query_strategy is None else self.query_strategy
+        check_part(self, "query_strategy", strategy, "query")
+        if hasattr(X_pool, "__next__"):
+            return query_blocks(
+                strategy, self._checked_blocks(X_pool), self._as_pool, batch_size,
+                random_state=self.random_state,
+            )  # fmt: skip
+        X_pool = self._check_rows(X_pool, reset=False)
+        pool = self._as_pool(X_pool, sensitive_features)
+        return strategy.query(pool, batch_size=batch_size, random_state=self.random_state)
+
+    def _checked_blocks(self, blocks):
+        """Blocks of rows that are like those of the fit, empty ones left out."""
+        for k, block in enumerate(blocks):
+            if getattr(block, "shape", (1,))[0] == 0:
+                continue
+            try:
+                yield self._check_rows(block, reset=False)
+            except (TypeError, ValueError) as error:
+                error.add_note(f"Block {k} of the pool, counted from 0.")
+                raise
+
+    def _as_pool(self, X, sensitive_features=None):
+        table, uncertainty = self._table, self._fitted_uncertainty
+
+        @cache
+        def embedding():
+            return encode_table(concatenate_rows([table.X, X]))
+
+        of_rows = {
+            "members": self._members,
+            "utilities": lambda rows: uncertainty().predict_uncertainty(rows),
+            "prediction": self.estimator_.predict,
+        }
+        if hasattr(self.estimator_, "predict_proba"):
+            of_rows["proba"] = self.estimator_.predict_proba
+        return Pool(
+            X,
+            embedding=lambda: embedding()[table.n_labeled :],
+            embedding_labeled=lambda: embedding()[: table.n_labeled],
+            X_labeled=table.X,
+            y_labeled=table.labels(table.y),
+            sample_weight_labeled=table.given_weight,
+            estimator=self.estimator_,
+            sensitive_features=None if sensitive_features is None else lambda: sensitive_features,
+            of_rows=of_rows,
+        )
+
+    def _members(self, X):
+        uncertainty = self._fitted_uncertainty()
+        if not hasattr(uncertainty, "predict_members"):
+            raise NotOffered(f"{type(uncertainty).__name__} has no members.")
+        return uncertainty.predict_members(X)
+
+    def teach(self, X, y):
+        """Add labelled real rows to those of the last fit, and fit anew.
+
+        After ``partial_fit``, which keeps no rows, this is one more batch.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows that were labelled, of the kind ``fit`` was given.
+        y : array-like of shape (n_samples,)
+            Their targets.
+
+        Returns
+        -------
+        self : object
+        """
+        check_is_fitted(self, "estimator_")
+        if hasattr(self, "_stream"):
+            return self.partial_fit(X, y)
+        X = self._check_rows(X, reset=False)
+        y, labeled = split_labeled(y, self.missing_label)
+        if not labeled.all():
+            raise ValueError(
+                f"The 'y' parameter of {type(self).__name__}.teach must hold labels only. Got"
+                f" {(~labeled).sum()} missing ones instead: leave those rows out."
+            )
+        table = self._table
+        if table.metadata:
+            raise ValueError(
+                f"The arguments {', '.join(map(repr, table.metadata))} of the last fit of"
+                f" {type(self).__name__} must be given for the new rows, too. Got none instead:"
+                " call fit with all rows and all arguments."
+            )
+        known = np.concatenate([table.labels(table.y).astype(object), y.astype(object)])
+        missing = np.full(len(table.unlabeled_row), None, dtype=object)
+        weight = None
+        if table.weighted:
+            n_new = len(y) + len(missing)
+            weight = np.concatenate([table.sample_weight, np.ones(n_new)])
+        rows = concatenate_rows([table.X, X, table.X_unlabeled])
+        targets = np.concatenate([known, missing])
+        if table.classes is None:
+            targets = targets.astype(np.float64)
+        elif not len(missing) and table.classes.dtype.kind != "O":
+            targets = np.array(targets.tolist())
+        return self.fit(rows, targets, sample_weight=weight)
