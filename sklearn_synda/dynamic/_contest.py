@@ -11,6 +11,7 @@ from sklearn_synda.validation._loss import least_loss
 
 __all__ = ["Contest", "Run"]
 
+_SMOOTHING = 5  # epochs
 _NAMES = ("rate", "alpha", "uncertainty", "coverage", "refused")
 
 
@@ -26,8 +27,9 @@ class Run:
 
     @property
     def best(self):
-        """Position of the epoch of least mean loss."""
-        return int(np.argmin(self.history["loss"]))
+        """Position of the epoch of least mean loss, smoothed: one dip among many is luck."""
+        padded = np.pad(self.history["loss"], _SMOOTHING // 2, mode="edge")
+        return int(np.convolve(padded, np.full(_SMOOTHING, 1 / _SMOOTHING), "valid").argmin())
 
     def add(self, trials, rate):
         """Note an epoch; False if its loss is no finite number."""
