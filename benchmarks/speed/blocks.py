@@ -1,9 +1,9 @@
 """A query of a pool in blocks: time beside the model's own ``predict_proba``, and peak memory.
 
-The pool is a Parquet file, made once, or blocks that are made as they are asked for. Time is that
-of the query over that of reading the same blocks and predicting for them; memory is the growth of
-the resident set over the one before the query, sampled, and the peak of what numpy and Python
-allocate.
+The pool is a Parquet file, written by another process, or blocks that are made as they are asked
+for. Time is that of the query over that of reading the same blocks and predicting for them. Memory
+is the highest the resident set has been so far, and by how much it grew over the one before any
+block was read; and the peak of what numpy and Python allocate in a query.
 
     python benchmarks/speed/blocks.py [--rows 1000000] [--features 50] [--block 50000]
 """
@@ -13,6 +13,7 @@ import resource
 import tempfile
 import time
 import tracemalloc
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +35,10 @@ def blocks_of(n_rows, n_features, block):
         yield pd.DataFrame(rows, columns=names)
 
 
-def write(path, blocks):
+def write(path, shape):
     """A Parquet file, one row group a block."""
     writer = None
-    for frame in blocks:
+    for frame in blocks_of(*shape):
         table = pa.Table.from_pandas(frame, preserve_index=False)
         writer = writer or pq.ParquetWriter(path, table.schema)
         writer.write_table(table)
@@ -64,7 +65,7 @@ def traced(call):
     return found
 
 
-def measure(fitted, source, of, repeats):
+def measure(fitted, source, of, repeats, base):
     """One line a strategy: the fastest of some queries over the fastest of as many readings."""
 
     def predict():
@@ -80,12 +81,10 @@ def measure(fitted, source, of, repeats):
         def ask():
             return fitted.query(source(), 100)
 
-        before = peak_resident()
-        found = min(seconds(ask) for _ in range(repeats))
-        grown = peak_resident() - before
+        found, peak = min(seconds(ask) for _ in range(repeats)), peak_resident()
         print(
             f"  {type(strategy).__name__:<16}{found:>8.2f} s{found / own:>7.2f} x   resident peak"
-            f" +{grown:.0f} MB (of {peak_resident():.0f})   traced peak {traced(ask):.0f} MB",
+            f" {peak:.0f} MB (+{peak - base:.0f})   traced peak {traced(ask):.0f} MB",
             flush=True,
         )
 
@@ -96,25 +95,35 @@ def main():
     parser.add_argument("--features", type=int, default=50)
     parser.add_argument("--block", type=int, default=50_000)
     parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--models", default="logistic,forest")
     args = parser.parse_args()
     shape = args.rows, args.features, args.block
     X = next(blocks_of(1000, args.features, 1000))
     y = np.digitize(X["x0"] + X["x1"], [-0.5, 0.5])
     size = args.rows * args.features * 8 / 2**20
+    models = {
+        "logistic": LogisticRegression(max_iter=1000),
+        "forest": RandomForestClassifier(20, random_state=0),
+    }
+    fitted = {
+        name: ActiveSynthesisClassifier(models[name], max_iter=0, random_state=0).fit(X, y)
+        for name in args.models.split(",")
+    }
+    base = peak_resident()
     print(f"a pool of {args.rows:,} x {args.features}, {size:.0f} MB as floats, blocks of"
-          f" {args.block:,}; the process holds {peak_resident():.0f} MB")  # fmt: skip
+          f" {args.block:,}; the process holds {base:.0f} MB")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "pool.parquet")
-        write(path, blocks_of(*shape))
+        writer = get_context("spawn").Process(target=write, args=(path, shape))
+        writer.start()
+        writer.join()
         sources = {
             "blocks that are made": lambda: blocks_of(*shape),
             "a Parquet file": lambda: parquet_blocks(path, block_size=args.block),
         }
-        forest = RandomForestClassifier(20, random_state=0)
-        for model in (LogisticRegression(max_iter=1000), forest):
-            fitted = ActiveSynthesisClassifier(model, max_iter=0, random_state=0).fit(X, y)
+        for model in fitted.values():
             for of, source in sources.items():
-                measure(fitted, source, of, args.repeats)
+                measure(model, source, of, args.repeats, base)
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ class GradientReversalClassifier(ClassifierMixin, BaseEstimator):
     }
 
     def __init__(self, strength=3.0, *, n_hidden=16, max_iter=100, learning_rate=0.002,
-                 batch_size=64, alpha=1e-4, random_state=None):  # fmt: skip
+                 batch_size=64, alpha=0.0001, random_state=None):  # fmt: skip
         self.strength = strength
         self.n_hidden = n_hidden
         self.max_iter = max_iter

@@ -138,11 +138,11 @@ class _Best:
         return np.flatnonzero(utilities >= least)
 
 
-def parquet_blocks(path, *, columns=None, block_size=50_000):
+def parquet_blocks(path, *, columns=None, block_size=50000):
     """Read a Parquet file block by block, as DataFrames of pandas.
 
-    Not for a file written as one row group of a size that does not fit into memory: the packed
-    bytes of a row group may be read as a whole.
+    Not for a file written as one row group of a size that does not fit into memory: pyarrow
+    reads a row group ahead of its use, all of it where the model is slower than the disk.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def parquet_blocks(path, *, columns=None, block_size=50_000):
     columns : list of str, default=None
         Columns to read, those the model was fitted on; None for all of them.
     block_size : int, default=50000
-        Rows of a block, at most.
+        Rows of a block, at most; none has rows of two row groups.
 
     Yields
     ------
@@ -173,6 +173,7 @@ def parquet_blocks(path, *, columns=None, block_size=50_000):
     import pyarrow.parquet
 
     with pyarrow.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=block_size, columns=columns):
-            frame = batch.to_pandas()
-            yield frame if columns is None else frame[list(columns)]
+        for group in range(file.num_row_groups):  # one after the other: what is read ahead is kept
+            batches = file.iter_batches(block_size, row_groups=[group], columns=columns)
+            for frame in (batch.to_pandas() for batch in batches):
+                yield frame if columns is None else frame[list(columns)]

@@ -259,6 +259,14 @@ def test_blocks_of_parquet_are_the_table(tmp_path):
     pd.testing.assert_frame_equal(back, FRAME)
 
 
+def test_a_block_is_of_one_row_group(tmp_path):
+    """pyarrow reads ahead of its use whatever row groups it is asked for together."""
+    path = tmp_path / "pool.parquet"
+    FRAME.to_parquet(path, row_group_size=400)
+    sizes = [len(block) for block in parquet_blocks(path, block_size=300)]
+    assert sizes == [300, 100, 300, 100, 200]
+
+
 def test_memory_is_that_of_a_block(fitted):
     def blocks(n):
         for _ in range(n):
