@@ -186,10 +186,10 @@ class GenerativeSynthesizer(BaseSynthesizer):
         )
 
     def _tilted_net(self, guide):
-        """The net tilted towards doubt; kept until another guide comes."""
-        if self._tilted[0] is not guide.function:
-            rng = np.random.RandomState(self.seed_)
-            self._tilted = (guide.function, self._tilt(guide, rng))
+        """The net tilted towards doubt; kept until the guide or the tilt is another."""
+        key = (guide.function, self.guidance_weight, self.noise_level)
+        if self._tilted[0] != key:
+            self._tilted = (key, self._tilt(guide, np.random.RandomState(self.seed_)))
         return self._tilted[1]
 
     def save(self, path):

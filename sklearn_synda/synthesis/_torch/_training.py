@@ -200,10 +200,14 @@ def tilt_net(net, shown, uncertainty, data, *, guidance_weight, noise_level, bat
         proxy.requires_grad_(False)
         net = copy.deepcopy(net).train()
         batches = Batches(*data, batch_size, device)
-        parts = getattr(net, "maker", net).parameters()
-        optimizer = _optimizer(parts, learning_rate / 4)
+        optimizer = _optimizer(getattr(net, "maker", net).parameters(), learning_rate / 4)
+        critic = (
+            _optimizer(net.critic.parameters(), learning_rate) if hasattr(net, "critic") else None
+        )
 
         def step(k):
+            for _ in range(_N_CRITIC if critic else 0):  # or the maker runs away from it
+                _step(critic, net.critic_loss(*batches.draw()))
             batch = batches.draw()
             doubt = proxy(net.soft(*batch, noise_level)).mean()
             return _step(optimizer, net.loss(*batch) - guidance_weight * doubt)

@@ -61,7 +61,7 @@ class VAENet(PointNet):
         return self.soften(*self._near(points, condition, noise, noise_level), _TEMPERATURE)
 
     def loss(self, points, condition):
-        """Negative evidence lower bound, in nats a row."""
+        """Negative evidence lower bound, in nats a place of a point."""
         mean, log_scale = self.encode(points, condition)
         latent = mean + log_scale.exp() * torch.randn(mean.shape).to(mean.device)
         made = self.decode(latent, condition)
@@ -70,4 +70,4 @@ class VAENet(PointNet):
         loss = (0.5 * error**2 + scale.log()).sum(1)
         loss = loss - (self.levels(points) * self.log_share(self.levels(made))).sum(1)
         divergence = 0.5 * (mean**2 + (2 * log_scale).exp() - 1) - log_scale
-        return (loss + divergence.sum(1)).mean()
+        return (loss + divergence.sum(1)).mean() / self.size
