@@ -4,11 +4,7 @@ from functools import cache
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    MetaEstimatorMixin,
-    clone,
-)
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_array, check_random_state, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -323,30 +319,26 @@ class BaseActiveSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimato
     def explain_uncertainty(self, X, *, method="shapley", n_repeats=20, random_state=None):
         """How much of the uncertainty of rows is due to each of their columns.
 
-        Compared with the labelled rows of the last fit. Positive: the value makes the row less
-        certain than those are. See :func:`~sklearn_synda.attribution.explain_uncertainty`.
+        As :func:`~sklearn_synda.attribution.explain_uncertainty`, beside the rows of the last fit.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
             Rows it was not fitted on.
-        method : {"shapley", "occlusion", "gradient"}, default="shapley"
-            "gradient" is for a skorch net, alone or last in a pipeline.
-        n_repeats : int, default=20
-            Labelled rows each row is compared with.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the draws.
+        method : {"shapley", "occlusion", "gradient"}, default='shapley'
+            How; "gradient" is for skorch nets.
+        n_repeats, random_state
+            Labelled rows each row is compared with, and the seed of their draw.
 
         Returns
         -------
         attribution : ndarray of shape (n_samples, n_features)
-            A column for each column of ``X``, in the unit of :meth:`predict_uncertainty`.
+            Positive: the value makes the row less certain; unit of :meth:`predict_uncertainty`.
         """
         check_is_fitted(self, "estimator_")
-        return explain_uncertainty(
-            self._fitted_uncertainty(), self._check_rows(X, reset=False), self._table.X,
-            method=method, n_repeats=n_repeats, random_state=random_state,
-        )  # fmt: skip
+        uncertainty, X = self._fitted_uncertainty(), self._check_rows(X, reset=False)
+        draws = {"n_repeats": n_repeats, "random_state": random_state}
+        return explain_uncertainty(uncertainty, X, self._table.X, method=method, **draws)
 
     def _fitted_uncertainty(self):
         if self._uncertainty is None:
