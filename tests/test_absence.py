@@ -70,7 +70,10 @@ def test_what_is_missing_is_named(check, module, package, extra, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("name", ["SynthesisHistoryDisplay", "UncertaintyMapDisplay"])
+@pytest.mark.parametrize(
+    "name",
+    ["SynthesisHistoryDisplay", "UncertaintyAttributionDisplay", "UncertaintyMapDisplay"],
+)
 def test_displays_say_that_matplotlib_is_missing(name, monkeypatch, light, two_classes):
     from sklearn.linear_model import LogisticRegression
 

@@ -128,10 +128,12 @@ def _merged(first, last):
     for graph in (first, last):
         graph.ir_version = onnx.helper.OP_SET_ID_VERSION_MAP[("ai.onnx", OPSETS[""])]
         _set_opsets(graph)
-    return onnx.compose.merge_models(
+    whole = onnx.compose.merge_models(
         first, last, prefix1="prepare_", prefix2="predict_",
         io_map=[(first.graph.output[0].name, last.graph.input[0].name)],
     )  # fmt: skip
+    _set_opsets(whole)
+    return whole
 
 
 def _set_opsets(graph):

@@ -255,6 +255,8 @@ def _open(content):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # weights become float32 again once, when the file is opened, not in every call
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     described = json.loads(session.get_modelmeta().custom_metadata_map[KEY])
     return session, described, GraphInput(**described["input"])

@@ -7,11 +7,13 @@ Displays in scikit-learn's manner: ``from_...`` computes the numbers and has the
 from sklearn_synda.plotting._label_savings import LabelSavingsDisplay
 from sklearn_synda.plotting._learning_curve import LearningCurveDisplay
 from sklearn_synda.plotting._synthesis_history import SynthesisHistoryDisplay
+from sklearn_synda.plotting._uncertainty_attribution import UncertaintyAttributionDisplay
 from sklearn_synda.plotting._uncertainty_map import UncertaintyMapDisplay
 
 __all__ = [
     "LabelSavingsDisplay",
     "LearningCurveDisplay",
     "SynthesisHistoryDisplay",
+    "UncertaintyAttributionDisplay",
     "UncertaintyMapDisplay",
 ]

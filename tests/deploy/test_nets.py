@@ -92,3 +92,18 @@ def test_not_fitted(path):
     net = NeuralNetClassifier(layers(5, 3), **COMMON)
     with pytest.raises(Exception, match="not fitted|not initialized"):
         deploy.export(net, path, X)
+
+
+@pytest.mark.parametrize("kind", ["int8", "int8_dynamic"])
+def test_int8_behind_a_preparation(kind, path):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        wide = torch.nn.Sequential(
+            torch.nn.Linear(5, 200), torch.nn.ReLU(), torch.nn.Linear(200, 100),
+            torch.nn.ReLU(), torch.nn.Linear(100, 3),
+        )  # fmt: skip
+    net = NeuralNetClassifier(wide, criterion=torch.nn.CrossEntropyLoss, **COMMON)
+    model = make_pipeline(StandardScaler(), net).fit(X, y)
+    report = deploy.export(model, path, X, quantization=kind)
+    assert report.quantization.startswith(f"{kind}: 3 matrices, 21300 weights")
+    assert report.n_bytes < 88_000 / 2.5

@@ -16,7 +16,9 @@ from sklearn_synda.plotting import (
     LabelSavingsDisplay,
     LearningCurveDisplay,
     SynthesisHistoryDisplay,
+    UncertaintyAttributionDisplay,
     UncertaintyMapDisplay,
+    _uncertainty_attribution,
 )
 from sklearn_synda.validation import FixedRate, NoValidation
 
@@ -171,3 +173,28 @@ def test_a_saving_that_some_seeds_lack_has_no_left_end():
     ((segment,),) = (c.get_segments() for c in display.ax_.collections)
     assert np.isfinite(segment).all()
     assert segment[0, 0] < min(0.0, high)
+
+
+def test_attribution_of_a_fitted_estimator(fitted):
+    model, X, _ = fitted
+    display = UncertaintyAttributionDisplay.from_estimator(
+        model, X, n_repeats=4, max_features=5, random_state=0
+    )
+    names = [label.get_text() for label in display.ax_.get_yticklabels()]
+    size = np.abs(display.attribution).mean(axis=0)
+    assert names == [X.columns[j] for j in np.argsort(-size, kind="stable")[:5]]
+    assert len(display.ax_.patches) == 5  # bars
+    assert display.attribution.shape == X.shape
+    assert display.figure_ is display.ax_.figure
+
+
+def test_attribution_of_arrays_and_of_names():
+    rng = np.random.RandomState(0)
+    rows = np.empty((60, 2), dtype=object)
+    rows[:, 0], rows[:, 1] = rng.normal(size=60), rng.choice(["a", "b"], 60)
+    ranks = _uncertainty_attribution._ranks(rows)
+    assert np.isnan(ranks[:, 1]).all()
+    assert sorted(ranks[:, 0])[0] == 0
+    assert sorted(ranks[:, 0])[-1] == 1
+    display = UncertaintyAttributionDisplay(rng.normal(size=(60, 2)), ranks=ranks).plot()
+    assert {label.get_text() for label in display.ax_.get_yticklabels()} == {"x0", "x1"}
