@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression, Perceptron, SGDClassifier, 
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier, NeuralNetRegressor
+from test_callbacks import Recorder
 from torch import nn
 
 from sklearn_synda.dynamic import DynamicSynthesisClassifier, DynamicSynthesisRegressor
@@ -24,7 +25,6 @@ from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
 from sklearn_synda.uncertainty import PredictiveUncertainty
 from sklearn_synda.validation import AdaptiveRate, FixedRate, HoldoutValidation, NoValidation
-from tests.test_callbacks import Recorder
 
 LOGISTIC = SGDClassifier(loss="log_loss", alpha=1e-3)
 

@@ -85,7 +85,7 @@ def changed(path, **changes):
     lambda path: changed(path, quantized=True),
     lambda path: changed(path, parameters={"n_latent": 3}),
     lambda path: save_file({}, path, metadata={"synda": "{}"}),
-], ids=str)  # fmt: skip
+])  # fmt: skip
 def test_damaged_files_are_refused_in_a_sentence(saved, damage):
     damage(saved)
     with pytest.raises(ValueError, match=r"must be a whole file that VAESynthesizer.save wrote"):
