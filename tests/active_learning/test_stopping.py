@@ -117,6 +117,10 @@ def test_the_bound_of_the_error_is_reached():
     truth = np.array([0, 1, 1, 1, 0])
     first = np.array([0, 0, 0, 1, 0])
     assert _error_change(first, truth, truth) == np.mean(first != truth)
+    proba = np.array([[0.5, 0.3, 0.2], [0.3, 0.5, 0.2]])
+    better = np.array([[0.7, 0.2, 0.1], [0.25, 0.65, 0.1]])
+    gain = np.mean(better[[0, 1], [0, 1]] - proba[[0, 1], [0, 1]])
+    assert _error_change(proba, better, better) == pytest.approx(gain)
     values = np.array([0.0, 1.0, 5.0])
     assert _error_change(values + 2, values, values) * np.std(values) == pytest.approx(2.0)
 
