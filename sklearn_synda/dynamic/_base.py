@@ -132,11 +132,10 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             weight = _check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-        y = self._encode_targets(y)
         counts = np.flatnonzero(weight > 0)
         if len(counts) < len(y):
             X, y, weight = row_subset(X, counts), y[counts], weight[counts]
-        return X, y, weight / weight.mean()
+        return X, self._encode_targets(y), weight / weight.mean()
 
     def _check_rows(self, X, *, reset):
         if is_dataframe(X):

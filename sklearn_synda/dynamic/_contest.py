@@ -27,9 +27,13 @@ class Run:
 
     @property
     def best(self):
-        """Position of the epoch of least mean loss, smoothed: one dip among many is luck."""
+        """Position of the epoch of least mean loss, smoothed: one dip among many is luck.
+
+        Of epochs that are as good, the last: errors that are counted tie, and more was learnt.
+        """
         padded = np.pad(self.history["loss"], _SMOOTHING // 2, mode="edge")
-        return int(np.convolve(padded, np.full(_SMOOTHING, 1 / _SMOOTHING), "valid").argmin())
+        smooth = np.convolve(padded, np.full(_SMOOTHING, 1 / _SMOOTHING), "valid")
+        return int(np.flatnonzero(np.isclose(smooth, smooth.min(), atol=1e-12))[-1])
 
     def add(self, trials, rate):
         """Note an epoch; False if its loss is no finite number."""
