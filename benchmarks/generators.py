@@ -203,7 +203,7 @@ def shares(name, seed, folder, done):
         }  # fmt: skip
 
 
-def guidance(name, seed, folder, done):
+def guidance(name, seed, folder, done, wanted=()):
     """What forms of guidance do to rows of default noise around random anchors."""
     X, y, X_test, y_test = split(name, seed, folder)
     model = make_pipeline(dense(), LogisticRegression(max_iter=300)).fit(X, y)
@@ -217,6 +217,8 @@ def guidance(name, seed, folder, done):
     real = columns.to_embedding(columns.to_cells(X))
     held_out = columns.to_embedding(columns.to_cells(X_test[:N_TRAIN]))
     for method, base, level in GUIDED:
+        if wanted and method not in wanted:
+            continue
         maker = MAKERS[base].set_params(random_state=seed, noise_level=level)
         is_fitted = False
         for form, parameters in FORMS.items():
@@ -311,14 +313,14 @@ PARTS = {"utility": (utility, SETS), "shares": (shares, SHARE_SETS),
          "guidance": (guidance, GUIDED_SETS), "speed": (speed, ["made_1000_x_10"])}  # fmt: skip
 
 
-def run(part, seeds, out, folder, sets):
+def run(part, seeds, out, folder, sets, **wanted):
     """All cells of a part that are not in the file yet."""
     make, names = PARTS[part]
     for seed in seeds:
         for name in sets or names:
             raw = pd.read_csv(out)
             here = raw[(raw["part"] == part) & (raw["set"] == name) & (raw["seed"] == seed)]
-            for method, values in make(name, seed, folder, set(here["method"])):
+            for method, values in make(name, seed, folder, set(here["method"]), **wanted):
                 rows = [[part, name, seed, method, k, v] for k, v in values.items()]
                 pd.DataFrame(rows, columns=COLUMNS).to_csv(out, mode="a", header=False, index=False)
                 print(part, name, seed, method, {k: round(float(v), 3) for k, v in values.items()},
@@ -340,6 +342,7 @@ def main():
     parser.add_argument("parts", nargs="+", choices=[*PARTS, "report"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sets", default="")
+    parser.add_argument("--makers", default="", help="for guidance: some of those in GUIDED")
     parser.add_argument("--data")
     parser.add_argument("--out", type=Path, default=Path("results/generators.csv"))
     args = parser.parse_args()
@@ -354,7 +357,8 @@ def main():
         if part == "report":
             report(args.out)
         else:
-            run(part, range(args.seeds), args.out, folder_of(args.data), names)
+            wanted = {"wanted": args.makers.split(",")} if args.makers else {}
+            run(part, range(args.seeds), args.out, folder_of(args.data), names, **wanted)
 
 
 if __name__ == "__main__":

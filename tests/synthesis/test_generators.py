@@ -10,14 +10,15 @@ from made_tables import TABLES, column_values, kind_of, legal_column
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import BayesianRidge, LogisticRegression
 
-from sklearn_synda import _optional
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor, _optional
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.synthesis import DiffusionSynthesizer, GANSynthesizer, VAESynthesizer
 from sklearn_synda.synthesis._guidance import choose
 from sklearn_synda.synthesis._torch import _training
 from sklearn_synda.utils.estimator_checks import check_synthesizer
+from sklearn_synda.validation import NoValidation
 
 TINY = [
     VAESynthesizer(max_steps=20, hidden_layer_sizes=(16,), random_state=0),
@@ -313,3 +314,32 @@ def test_small_classes_keep_their_share_and_their_place(tiny):
     X_all, y_all = clone(tiny).set_params(random_state=0).fit_resample(X[few], y[few])
     np.testing.assert_array_equal(np.bincount(y_all), [43, 43])
     np.testing.assert_array_equal(X_all[:50], X[few])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
+@pytest.mark.parametrize("kind", [ActiveSynthesisClassifier, ActiveSynthesisRegressor])
+def test_in_a_meta_estimator_a_call_is_a_round(kind, monkeypatch):
+    """The curriculum of a course climbs from round to round."""
+    strengths = []
+    make = VAESynthesizer._guided_batch
+
+    def seen(self, *args):
+        batch = make(self, *args)
+        strengths.append(self.guidance_history_[-1]["strength"])
+        return batch
+
+    monkeypatch.setattr(VAESynthesizer, "_guided_batch", seen)
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(40, 3))
+    y = X[:, 0] + 0.2 * rng.normal(size=40)
+    is_classifier = kind is ActiveSynthesisClassifier
+    maker = clone(TINY[0]).set_params(
+        exploration_strength=2.0, n_exploration_steps=2, curriculum_rounds=2
+    )
+    model = kind(
+        LogisticRegression() if is_classifier else BayesianRidge(), synthesizer=maker,
+        validation=NoValidation(), max_iter=2, random_state=0,
+    )  # fmt: skip
+    model.fit(X, y > 0 if is_classifier else y)
+    assert strengths == [1.0, 2.0]
+    assert set(model.provenance_.synthesizer) == {"", "VAESynthesizer"}
