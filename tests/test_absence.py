@@ -30,6 +30,11 @@ model = ActiveSynthesisClassifier(
 )
 model.fit(X, X[:, 0] > 0).query(X, 2)
 assert model.score(X, X[:, 0] > 0) > 0.7
+for part in (
+    uncertainty.ConformalUncertainty(LogisticRegression(), random_state=0),
+    uncertainty.ProxyUncertainty(LogisticRegression(), n_rows=50, quantize=True, random_state=0),
+):
+    assert part.fit(X, X[:, 0] > 0).predict_uncertainty(X).shape == (40,)
 assert not set(sys.modules) & set({extras!r})
 """
 

@@ -60,6 +60,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SynthesisWarning"),
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:Converting data to scipy sparse matrix:UserWarning"),
+    pytest.mark.filterwarnings("ignore:The given NumPy array is not writable:UserWarning"),  # torch
 ]
 
 LIGHTGBM = {"n_estimators": 5, "verbose": -1, "min_child_samples": 2, "n_jobs": 1}
