@@ -36,6 +36,11 @@ assert model.score(X, X[:, 0] > 0) > 0.7
 from sklearn.linear_model import SGDClassifier
 fitted = dynamic.DynamicSynthesisClassifier(SGDClassifier(), max_iter=2).fit(X, X[:, 0] > 0)
 assert fitted.predict(X).dtype == bool
+for part in (
+    uncertainty.ConformalUncertainty(LogisticRegression(), random_state=0),
+    uncertainty.ProxyUncertainty(LogisticRegression(), n_rows=50, quantize=True, random_state=0),
+):
+    assert part.fit(X, X[:, 0] > 0).predict_uncertainty(X).shape == (40,)
 assert not set(sys.modules) & set({extras!r})
 """
 

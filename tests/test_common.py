@@ -65,6 +65,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SynthesisWarning"),
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:Converting data to scipy sparse matrix:UserWarning"),
+    pytest.mark.filterwarnings("ignore:The given NumPy array is not writable:UserWarning"),  # torch
 ]
 
 LIGHTGBM = {"n_estimators": 5, "verbose": -1, "min_child_samples": 2, "n_jobs": 1}
@@ -102,7 +103,9 @@ SPARSE = "check_sample_weight_equivalence_on_sparse_data"
 # Rows are drawn for folds and for synthesis: a row of weight 2 is one row there. scikit-learn
 # expects the same of its own resampling meta-estimators (BaggingClassifier and others).
 RESAMPLES = "sample_weight is not equivalent to removing/repeating samples."
-STANDS = (DecisionTreeClassifier, GaussianNB, RidgeClassifier)  # light parts: round 0 wins
+STANDS = (  # with light parts round 0 wins
+    *(DecisionTreeClassifier, GaussianNB, HistGradientBoostingClassifier, RidgeClassifier),
+)
 TAKES_NO_SPARSE = (
     *(BayesianRidge, HistGradientBoostingClassifier, HistGradientBoostingRegressor, Pipeline),
 )

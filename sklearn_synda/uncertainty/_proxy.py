@@ -21,6 +21,7 @@ __all__ = ["ProxyUncertainty"]
 
 _LEAST = 1e-3  # probabilities below it are alike to the proxy
 _N_NEIGHBORS = 5
+_MIXING = 0.2  # of a Beta distribution: most shares are close to 0 or 1
 
 
 class ProxyUncertainty(BaseUncertainty):
@@ -30,8 +31,9 @@ class ProxyUncertainty(BaseUncertainty):
     learns its class probabilities (the logarithm of its spread) from the place of a row in the
     embedding, and answers from then on. Larger = less certain. For large pools and models that
     are slow to predict; the model itself is fitted as ever. Not where the model is fast: a
-    linear model or a single tree is faster than any proxy. Nor far from all labelled rows,
-    where the proxy was taught nothing.
+    linear model or a single tree is faster than any proxy; nor where many columns are noise, which
+    a small net does not learn to pass over from ``n_rows`` rows; nor far from all labelled rows,
+    where it was taught nothing.
 
     A class probability :math:`p_c` is learnt as :math:`\ln \max(p_c, 0.001)` less its mean over
     the classes, by least squares.
@@ -71,10 +73,11 @@ class ProxyUncertainty(BaseUncertainty):
 
     Notes
     -----
-    The rows it is taught on lie between a labelled row and one of its five nearest: numbers at a
-    random place on the line, categories from either. On its own rows a model is surer than on
-    new ones, and they would teach the proxy that. The default proxy is not a torch net, so that
-    the answer is the same whether torch is installed or not.
+    A row it is taught on is mixed of a labelled row and one of the five nearest to it, cell by
+    cell: most cells are close to those of one of the two, categories are of either. On its own
+    rows a model is surer than on new ones, and they would teach the proxy that; rows half-way
+    between two have less noise than real ones. The default proxy is not a torch net, so that the
+    answer is the same whether torch is installed or not.
 
     References
     ----------
@@ -145,7 +148,7 @@ class ProxyUncertainty(BaseUncertainty):
         return self
 
     def _rows_between(self, X, weight, rng):
-        """Rows between a row and one of its nearest, in the container of the user."""
+        """Rows with the cells of a row and of one of its nearest, in the user's container."""
         from sklearn.neighbors import NearestNeighbors
 
         points = encode_table(X, self.columns_)
@@ -157,11 +160,9 @@ class ProxyUncertainty(BaseUncertainty):
         neighbors = near.kneighbors(points, return_distance=False)
         second = neighbors[first, rng.randint(neighbors.shape[1], size=self.n_rows)]
         cells = self.columns_.to_cells(X)
-        share = rng.uniform(size=(self.n_rows, 1))
-        whole = self.columns_.is_categorical[None, :] & np.ones((self.n_rows, 1), dtype=bool)
-        other = rng.uniform(size=whole.shape) < share
-        mixed = np.where(whole, np.where(other, cells[second], cells[first]),
-                         cells[first] + share * (cells[second] - cells[first]))  # fmt: skip
+        share = rng.beta(_MIXING, _MIXING, size=(self.n_rows, cells.shape[1]))
+        share = np.where(self.columns_.is_categorical, np.round(share), share)
+        mixed = cells[first] + share * (cells[second] - cells[first])
         return self.columns_.to_table(self.columns_.legal(mixed))
 
     def _ask(self, X):
