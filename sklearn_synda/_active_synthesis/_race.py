@@ -9,7 +9,12 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn_synda._active_synthesis._course import Course
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.validation._loss import class_shares, least_loss, shrunken_losses
+from sklearn_synda.validation._loss import (
+    class_shares,
+    least_loss,
+    mean_by_row,
+    shrunken_losses,
+)
 
 __all__ = ["Race", "run_race"]
 
@@ -82,7 +87,7 @@ class _Field:
         self.judges = [judge for judge, _ in walked]
         if walked:
             rows = np.concatenate([judge.rows for judge, _ in walked])
-            losses = _mean_by_row(np.hstack([losses for _, losses in walked]), rows)
+            losses = mean_by_row(np.hstack([losses for _, losses in walked]), rows)
             self.losses.append(losses[0])
             self.shrunken.append(least_loss(losses))
         return self
@@ -94,14 +99,6 @@ class _Field:
         if not self.losses:
             return np.nan
         return float(self.losses[-1].std() / np.sqrt(len(self.losses[-1])))
-
-
-def _mean_by_row(losses, rows):
-    """Mean of the columns of each row; ``losses`` of shape (n, n_held_out) -> (n, n_rows)."""
-    _, position, count = np.unique(rows, return_inverse=True, return_counts=True)
-    total = np.zeros((len(losses), len(count)))
-    np.add.at(total, (slice(None), position), losses)
-    return total / count
 
 
 def run_race(owner, parts, table, rng):

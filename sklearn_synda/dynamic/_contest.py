@@ -7,7 +7,7 @@ import numpy as np
 
 from sklearn_synda.dynamic._training import Training, Trial
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.validation._loss import least_loss
+from sklearn_synda.validation._loss import least_loss, mean_by_row
 
 __all__ = ["Contest", "Run"]
 
@@ -37,7 +37,8 @@ class Run:
 
     def add(self, trials, rate):
         """Note an epoch; False if its loss is no finite number."""
-        losses = np.hstack([trial.losses() for trial in trials])
+        rows = np.concatenate([trial.rows_held_out for trial in trials])
+        losses = mean_by_row(np.hstack([trial.losses() for trial in trials]), rows)
         if not np.isfinite(losses).all():
             return False
         self.losses.append(losses[0])

@@ -171,6 +171,7 @@ class Trial(Training):
         super().__init__(
             recipe, row_subset(X, train), y[train], weight[train], seed, is_dynamic=is_dynamic
         )
+        self.rows_held_out = test
         self.held_out = self.encoder(row_subset(X, test))
         self.y_held_out, self.weight_held_out = y[test], weight[test]
         self.shares = class_shares(self.y, self.y_held_out, self.weight)

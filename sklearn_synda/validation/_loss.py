@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["class_shares", "held_out_loss", "least_loss", "shrunken_losses"]
+__all__ = ["class_shares", "held_out_loss", "least_loss", "mean_by_row", "shrunken_losses"]
 
 _FLOOR = 1e-3  # probability below which a wrong class costs no more
 _SHRINKAGE = np.linspace(0.0, 1.0, 11)[:, None]
@@ -103,6 +103,27 @@ def least_loss(losses):
     loss : ndarray of shape (n_samples,)
     """
     return losses[losses.mean(axis=1).argmin()]
+
+
+def mean_by_row(losses, rows):
+    """One column a row: the mean over the times it was held out, which is no new evidence.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n, n_held_out)
+        Of held-out rows, some of them more than once.
+    rows : int ndarray of shape (n_held_out,)
+        Which row each column is of.
+
+    Returns
+    -------
+    losses : ndarray of shape (n, n_rows)
+        In ascending order of the rows.
+    """
+    _, position, count = np.unique(rows, return_inverse=True, return_counts=True)
+    total = np.zeros((len(losses), len(count)))
+    np.add.at(total, (slice(None), position), losses)
+    return total / count
 
 
 def _likelihood(estimator, X, y):

@@ -18,7 +18,12 @@ from sklearn_synda.validation import (
     NoValidation,
     held_out_loss,
 )
-from sklearn_synda.validation._loss import class_shares, least_loss, shrunken_losses
+from sklearn_synda.validation._loss import (
+    class_shares,
+    least_loss,
+    mean_by_row,
+    shrunken_losses,
+)
 
 
 def history(loss, rate=None, n_labeled=100):
@@ -204,3 +209,10 @@ def test_whole_valued_targets_of_a_regressor_are_no_classes():
     X = np.zeros((4, 1))
     mean = DummyRegressor().fit(X, [0.0, 1.0, 0.0, 1.0])
     np.testing.assert_allclose(held_out_loss(mean, X, np.array([0.0, 1, 0, 1])), 0.25)
+
+
+def test_mean_by_row():
+    losses = np.array([[1.0, 2.0, 3.0, 5.0], [0.0, 0.0, 0.0, 4.0]])
+    np.testing.assert_array_equal(
+        mean_by_row(losses, np.array([7, 2, 7, 7])), [[2.0, 3.0], [0.0, 4 / 3]]
+    )
