@@ -40,11 +40,13 @@ LIGHT = {"n_estimators": 5, "verbose": -1, "min_child_samples": 2, "n_jobs": 1}
 CLASSIFIERS = [
     LogisticRegression(),
     RidgeClassifier(),
-    DecisionTreeClassifier(max_depth=3),
+    DecisionTreeClassifier(max_depth=3, random_state=0),
     RandomForestClassifier(5, random_state=0),
     HistGradientBoostingClassifier(max_iter=3),
     LGBMClassifier(**LIGHT),
-    make_pipeline(StandardScaler(), MLPClassifier((8,), solver="lbfgs", max_iter=20)),
+    make_pipeline(
+        StandardScaler(), MLPClassifier((8,), solver="lbfgs", max_iter=20, random_state=0)
+    ),
 ]
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -130,7 +132,9 @@ def test_the_inner_estimator_of_a_meta_estimator(light, path):
 
 
 @pytest.mark.parametrize("container", ["pandas", "polars"])
-@pytest.mark.parametrize("model", [LogisticRegression(), RandomForestClassifier(5)], ids=repr)
+@pytest.mark.parametrize(
+    "model", [LogisticRegression(), RandomForestClassifier(5, random_state=0)], ids=repr
+)
 def test_mixed_tables(mixed, model, container, path):
     frame, y = mixed
     model = prepared(clone(model)).fit(frame, y)
