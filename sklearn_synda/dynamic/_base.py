@@ -132,10 +132,10 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             weight = _check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-        y = self._encode_targets(y)
-        counts = np.flatnonzero(weight > 0)
+        counts = np.flatnonzero(weight > 0)  # a row of no weight is no row
         if len(counts) < len(y):
             X, y, weight = row_subset(X, counts), y[counts], weight[counts]
+        y = self._encode_targets(y)
         return X, y, weight / weight.mean()
 
     def _check_rows(self, X, *, reset):
