@@ -237,7 +237,7 @@ LIGHT_DYNAMIC = {
 @parametrize_with_checks(
     [
         DynamicSynthesisClassifier(SGDClassifier(loss="log_loss", alpha=0.1), **LIGHT_DYNAMIC),
-        DynamicSynthesisClassifier(SGDClassifier(), **LIGHT_DYNAMIC),
+        DynamicSynthesisClassifier(SGDClassifier(alpha=0.01), **LIGHT_DYNAMIC),
         DynamicSynthesisClassifier(GaussianNB(), **LIGHT_DYNAMIC),
         DynamicSynthesisRegressor(SGDRegressor(), **LIGHT_DYNAMIC),
     ],

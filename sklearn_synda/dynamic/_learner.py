@@ -71,7 +71,7 @@ class Learner:
 
             scope, X = seeded(self.rng.randint(2**31 - 1)), X.astype(np.float32)
             y = [self._net_targets(values) for values in y]
-        with scope:
+        with scope, np.errstate(divide="ignore"):  # naive Bayes of a class not met yet: log 0
             return getattr(self.estimator, method)(X, *y, **params)
 
     def _net_targets(self, y):
