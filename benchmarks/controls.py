@@ -9,7 +9,11 @@ from sklearn_synda.synthesis._base import BaseSynthesizer
 
 
 class ShuffledLabeler(BaseEstimator):
-    """Labels of the default committee, each given to another row."""
+    """Labels of the default committee, each given to another row.
+
+    Asked of held-out rows it answers as the default committee does, so that the gate is shown all
+    it is shown by default.
+    """
 
     def __init__(self, random_state=None):
         self.random_state = random_state
@@ -18,7 +22,14 @@ class ShuffledLabeler(BaseEstimator):
         self.rng_ = check_random_state(self.random_state)
         self.committee_ = CommitteeLabeler(random_state=self.rng_.randint(2**31 - 1))
         self.committee_.fit(X, y, sample_weight)
+        self.classes_ = self.committee_.classes_
         return self
+
+    def predict_proba(self, X):
+        return self.committee_.predict_proba(X)
+
+    def predict(self, X):
+        return self.committee_.predict(X)
 
     def label(self, batch):
         labeled = self.committee_.label(batch)

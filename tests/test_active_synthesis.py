@@ -18,7 +18,7 @@ from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda._rows import SyntheticBatch
 from sklearn_synda.integration import WeightedIntegrator
-from sklearn_synda.labeling import CommitteeLabeler
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
 from sklearn_synda.query import RandomQuery
 from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
 from sklearn_synda.validation import AdaptiveRate, CrossValidation, FixedRate, NoValidation
@@ -31,15 +31,15 @@ class RiggedValidation(CrossValidation):
         super().__init__(n_splits=2)
         self.best = best
 
-    def best_round(self, losses, shrunken):
+    def best_round(self, losses, distances):
         return min(self.best, len(losses) - 1)
 
 
 class RecordingValidation(CrossValidation):
     """Keeps the shape of what it was shown."""
 
-    def best_round(self, losses, shrunken):
-        type(self).shown = losses, shrunken
+    def best_round(self, losses, distances):
+        type(self).shown = losses, distances
         return 0
 
 
@@ -368,11 +368,49 @@ def test_a_row_held_out_again_is_no_new_evidence(n_repeats, light, two_classes):
     X, y = two_classes
     gate = RecordingValidation(n_splits=3, n_repeats=n_repeats, random_state=0)
     model = fit_small(LogisticRegression(), light, X, y, validation=gate, max_iter=1)
-    losses, shrunken = RecordingValidation.shown
-    assert losses.shape == shrunken.shape == (2, len(y))
+    losses, distances = RecordingValidation.shown
+    assert losses.shape == distances.shape == (2, len(y))
     own = np.zeros(len(y))
     for train, test in gate.split(y.astype(int)):
         proba = LogisticRegression().fit(X[train], y[train]).predict_proba(X[test])
         own[test] -= np.log(proba[np.arange(len(test)), y[test]]) / n_repeats
     np.testing.assert_allclose(losses[0], own)
     assert model.history_["loss"][0] == pytest.approx(own.mean())
+
+
+class ShuffledLabeler(CommitteeLabeler):
+    """Gives every made row the label of another."""
+
+    def label(self, batch):
+        labeled = super().label(batch)
+        order = np.random.RandomState(0).permutation(len(batch))
+        return batch.label(
+            label_source="shuffled", y=labeled.y[order], proba=labeled.proba[order],
+            classes=labeled.classes,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("labeler", [CommitteeLabeler, ShuffledLabeler])
+def test_distances_fall_if_the_labels_are_learnt(labeler, two_classes):
+    X, y = two_classes
+    gate = RecordingValidation(n_splits=3, min_held_out=0)
+    model = DecisionTreeClassifier(max_depth=3)
+    ActiveSynthesisClassifier(
+        model, labeler=labeler("light"), validation=gate, max_iter=1, random_state=0
+    ).fit(X, y)
+    plain, made = RecordingValidation.shown[1].mean(axis=1)
+    assert (made < plain) == (labeler is CommitteeLabeler)
+
+
+@pytest.mark.parametrize("task", ["classes", "values"])
+def test_where_the_labeler_says_nothing_the_rows_own_labels_are_told(light, two_classes, task):
+    X, y = two_classes
+    kind, model = ActiveSynthesisClassifier, GaussianNB()
+    if task == "values":
+        kind, model, y = ActiveSynthesisRegressor, Ridge(), X[:, 0] * 2.0
+    gate = RecordingValidation(n_splits=2, min_held_out=0)
+    parts = {**light, "labeler": InheritLabeler(), "validation": gate, "max_iter": 1}
+    kind(model, random_state=0, **parts).fit(X, y)
+    losses, distances = RecordingValidation.shown
+    assert (distances.mean(axis=1) <= losses.mean(axis=1)).all()
+    assert (distances == losses).all() == (task == "values")

@@ -2,15 +2,18 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis._course import Course
+from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation._loss import (
     class_shares,
+    held_out_loss,
     least_loss,
     mean_by_row,
     shrunken_losses,
@@ -44,29 +47,51 @@ class _Judge:
 
     def __init__(self, parts, table, train, test, seed):
         self.course = Course(parts, table.take(train), seed)
-        self.rows = test
-        self.X, self.y = row_subset(table.X, test), table.labels(table.y[test])
+        self.rows, self.X, self.y = test, row_subset(table.X, test), table.y[test]
         self.sample_weight = table.sample_weight[test]
-        self.shares = class_shares(table.y[train], table.y[test], table.sample_weight[train])
+        self.shares = None
+        if table.classes is not None:
+            weight = table.sample_weight[train]
+            self.shares = class_shares(table.y[train], weight, len(table.classes))
 
     def step(self, rate, iteration):
-        """One round (round 0 first), and the losses of every held-out row after it."""
+        """One round (round 0 first); the losses of the held-out rows after it, and distances.
+
+        The labeler is there from round 1 on; it then says how far round 0 was from it, too.
+        """
+        course = self.course
         if iteration > 0:
-            self.course.advance(rate, iteration)
-            return self, self._losses()
+            judged = [course.estimator] if iteration == 1 else []
+            judged.append(course.advance(rate, iteration).estimator)
+            return self, self._losses(), [self._distances(one) for one in judged]
         try:
-            self.course.begin()
-            return self, self._losses()
+            course.begin()
+            return self, self._losses(), []
         except ValueError as error:  # the model fitted all rows, but not these fewer ones
-            return error, None
+            return error, None, []
 
     def _losses(self):
-        losses = shrunken_losses(self.course.estimator, self.X, self.y, self.shares)
+        y = self.course.table.labels(self.y)
+        return held_out_loss(self.course.estimator, self.X, y) * self.sample_weight
+
+    def _distances(self, estimator):
+        classes = self.course.table.classes
+        losses = shrunken_losses(estimator, self.X, self.told, classes, self.shares)
         return losses * self.sample_weight
+
+    @cached_property
+    def told(self):
+        """What the labeler, which has not seen the rows, says of them; else their own labels."""
+        classes, labeler = self.course.table.classes, self.course.labeler
+        if classes is None:
+            return np.asarray(labeler.predict(self.X)) if hasattr(labeler, "predict") else self.y
+        if hasattr(labeler, "predict_proba"):
+            return class_probabilities(labeler, self.X, np.arange(len(classes)))
+        return np.eye(len(classes))[self.y]
 
 
 class _Field:
-    """All judges, walking in step; losses by round and held-out row, and after shrinkage.
+    """All judges, walking in step; losses and distances by round and held-out row.
 
     A row that is held out more than once has one loss, the mean: what it says again is no new
     evidence.
@@ -75,22 +100,26 @@ class _Field:
     def __init__(self, judges, n_jobs):
         self.judges = judges
         self.n_jobs = n_jobs
-        self.losses, self.shrunken = [], []
+        self.losses, self.distances = [], []
 
     def step(self, rate, iteration):
         walked = Parallel(n_jobs=self.n_jobs)(
             delayed(judge.step)(rate, iteration) for judge in self.judges
         )
-        for failure in [judge for judge, losses in walked if losses is None]:
+        for failure in [judge for judge, losses, _ in walked if losses is None]:
             _warn_unjudged(self.judges[0].course.parts.estimator, failure)
             walked = []
-        self.judges = [judge for judge, _ in walked]
+        self.judges = [judge for judge, _, _ in walked]
         if walked:
-            rows = np.concatenate([judge.rows for judge, _ in walked])
-            losses = mean_by_row(np.hstack([losses for _, losses in walked]), rows)
-            self.losses.append(losses[0])
-            self.shrunken.append(least_loss(losses))
+            self.losses.append(self._by_row([losses[None] for _, losses, _ in walked])[0])
+            for of_one_round in zip(*(distances for _, _, distances in walked), strict=True):
+                self.distances.append(least_loss(self._by_row(of_one_round)))
         return self
+
+    def _by_row(self, of_folds):
+        """Losses of all folds side by side, one column a row."""
+        rows = np.concatenate([judge.rows for judge in self.judges])
+        return mean_by_row(np.hstack(of_folds), rows)
 
     def mean_loss(self):
         return float(self.losses[-1].mean()) if self.losses else np.nan
@@ -139,8 +168,8 @@ def run_race(owner, parts, table, rng):
     n_iter = len(history["iteration"]) - 1
     best = n_iter
     if not keeps_last:
-        judged = np.stack(field.losses), np.stack(field.shrunken)
-        best = owner._validation.best_round(*judged)
+        distances = field.distances or field.losses
+        best = owner._validation.best_round(np.stack(field.losses), np.stack(distances))
     for iteration in range(1, best + 1):
         winner.advance(history["rate"][iteration], iteration)
     return _end(winner, best, termination, history)
@@ -183,7 +212,8 @@ def _run_rounds(owner, field, table, history, keeps_last):
 
 
 def _rounds_since_best(losses):
-    """Rounds after the one of least held-out loss."""
+    """Rounds after the one of least held-out loss; one without a number is none."""
+    losses = np.where(np.isfinite(losses), losses, np.inf)
     return len(losses) - 1 - int(np.argmin(losses))
 
 

@@ -21,7 +21,7 @@ class Run:
 
     is_dynamic: bool
     losses: list = field(default_factory=list)
-    shrunken: list = field(default_factory=list)
+    distances: list = field(default_factory=list)
     history: dict = field(default_factory=lambda: {"loss": [], **{n: [] for n in _NAMES}})
     termination: str = "max_iter"
 
@@ -42,7 +42,7 @@ class Run:
         if not np.isfinite(losses).all():
             return False
         self.losses.append(losses[0])
-        self.shrunken.append(least_loss(losses))
+        self.distances.append(least_loss(losses))
         self.history["loss"].append(float(losses[0].mean()))
         self.history["rate"].append(rate)
         for name in _NAMES[1:]:
@@ -120,7 +120,7 @@ class Contest:
             return dynamic if dynamic.losses else plain
         better = self.validation.best_round(
             np.stack([run.losses[run.best] for run in self.runs]),
-            np.stack([run.shrunken[run.best] for run in self.runs]),
+            np.stack([run.distances[run.best] for run in self.runs]),
         )
         return self.runs[better]
 

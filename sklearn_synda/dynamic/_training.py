@@ -173,10 +173,14 @@ class Trial(Training):
         )
         self.rows_held_out = test
         self.held_out = self.encoder(row_subset(X, test))
-        self.y_held_out, self.weight_held_out = y[test], weight[test]
-        self.shares = class_shares(self.y, self.y_held_out, self.weight)
+        self.told, self.weight_held_out = y[test], weight[test]
+        self.classes = self.shares = None
+        if recipe.n_classes is not None:
+            self.classes = np.arange(recipe.n_classes)
+            self.told = np.eye(recipe.n_classes)[y[test]]
+            self.shares = class_shares(self.y, self.weight, recipe.n_classes)
 
     def losses(self):
         """Losses of every held-out row under ever more shrinkage: (11, n_held_out)."""
-        losses = shrunken_losses(self.learner, self.held_out, self.y_held_out, self.shares)
+        losses = shrunken_losses(self.learner, self.held_out, self.told, self.classes, self.shares)
         return losses * self.weight_held_out

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-__all__ = ["class_shares", "held_out_loss", "least_loss", "mean_by_row", "shrunken_losses"]
+from sklearn_synda._labels import class_probabilities
+
+__all__ = [
+    "class_shares",
+    "held_out_loss",
+    "least_loss",
+    "mean_by_row",
+    "shrunken_losses",
+]
 
 _FLOOR = 1e-3  # probability below which a wrong class costs no more
 _SHRINKAGE = np.linspace(0.0, 1.0, 11)[:, None]
@@ -40,11 +48,13 @@ def held_out_loss(estimator, X, y):
         return (np.asarray(estimator.predict(X), dtype=np.float64).ravel() - y) ** 2
     if not hasattr(estimator, "predict_proba"):
         return (np.asarray(estimator.predict(X)) != y).astype(np.float64)
-    return _log_loss(_likelihood(estimator, X, y))
+    proba = np.asarray(estimator.predict_proba(X), dtype=np.float64)
+    is_own = np.asarray(y)[:, None] == estimator.classes_
+    return _log_loss(np.where(is_own, proba, 0.0).sum(axis=1))
 
 
-def shrunken_losses(estimator, X, y, shares):
-    """Losses of each row, its probabilities mixed more and more with the class shares.
+def shrunken_losses(estimator, X, told, classes, shares):
+    """Losses of rows whose labels are as told, under ever more shrinkage to the class shares.
 
     Parameters
     ----------
@@ -52,42 +62,47 @@ def shrunken_losses(estimator, X, y, shares):
         A classifier or a regressor.
     X : table of shape (n_samples, n_features)
         Held-out rows.
-    y : ndarray of shape (n_samples,)
-        Their classes or values.
-    shares : ndarray of shape (n_samples,)
-        Of the class of each row, from :func:`class_shares`.
+    told : ndarray of shape (n_samples, n_classes) or (n_samples,)
+        Class probabilities by code, or values. The loss of a row is its mean over them.
+    classes : ndarray of shape (n_classes,) or None
+        Classes by code, as the estimator knows them; None for values.
+    shares : ndarray of shape (n_classes,) or None
+        Of the classes, from :func:`class_shares`.
 
     Returns
     -------
     losses : ndarray of shape (11, n_samples)
-        The first row is :func:`held_out_loss`, and so are all where there are no probabilities.
+        All the same where there are no probabilities to shrink.
     """
-    if not (hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")):
-        return np.tile(held_out_loss(estimator, X, y), (len(_SHRINKAGE), 1))
-    likelihood = _likelihood(estimator, X, y)
-    return _log_loss((1 - _SHRINKAGE) * likelihood + _SHRINKAGE * shares)
+    if classes is None:
+        losses = held_out_loss(estimator, X, told)
+    else:
+        proba = class_probabilities(estimator, X, classes)
+        if hasattr(estimator, "predict_proba"):
+            steps = _SHRINKAGE[:, :, None]
+            return (told * _log_loss((1 - steps) * proba + steps * shares)).sum(axis=2)
+        losses = 1 - (told * proba).sum(axis=1)
+    return np.tile(losses, (len(_SHRINKAGE), 1))
 
 
-def class_shares(y_train, y, sample_weight):
-    """The share that the class of each row has among the training rows.
+def class_shares(y, sample_weight, n_classes):
+    """The share of each class among training rows.
 
     Parameters
     ----------
-    y_train : ndarray of shape (n_train,)
-        Class codes; values have no shares.
-    y : ndarray of shape (n_samples,)
-        Those of the held-out rows.
+    y : ndarray of shape (n_train,)
+        Class codes.
     sample_weight : ndarray of shape (n_train,)
-        Weights of the training rows.
+        Weights of the rows.
+    n_classes : int
+        Classes there are.
 
     Returns
     -------
-    shares : ndarray of shape (n_samples,) or None
+    shares : ndarray of shape (n_classes,)
     """
-    if y.dtype.kind == "f":
-        return None
-    total = np.bincount(y_train, weights=sample_weight, minlength=y.max() + 1)
-    return total[y] / total.sum()
+    total = np.bincount(y, weights=sample_weight, minlength=n_classes)
+    return total / total.sum()
 
 
 def least_loss(losses):
@@ -124,13 +139,6 @@ def mean_by_row(losses, rows):
     total = np.zeros((len(losses), len(count)))
     np.add.at(total, (slice(None), position), losses)
     return total / count
-
-
-def _likelihood(estimator, X, y):
-    """The probability of each row's own class."""
-    proba = np.asarray(estimator.predict_proba(X), dtype=np.float64)
-    is_own = np.asarray(y)[:, None] == estimator.classes_
-    return np.where(is_own, proba, 0.0).sum(axis=1)
 
 
 def _log_loss(likelihood):

@@ -19,13 +19,13 @@ from sklearn_synda._sklearn_compat import Interval
 __all__ = ["CrossValidation", "HoldoutValidation", "NoValidation"]
 
 
-_WORSE, _PAYS, _AS_MUCH = 2.0, 1.0, 0.5  # standard errors
+_WORSE = 2.0  # standard errors
 
 
 class _Gate(BaseEstimator):
     """The round that held-out rows prefer; round 0, the user's own model, is always in it."""
 
-    def best_round(self, losses, shrunken):
+    def best_round(self, losses, distances):
         """The round to keep.
 
         Parameters
@@ -33,30 +33,32 @@ class _Gate(BaseEstimator):
         losses : ndarray of shape (n_rounds, n_held_out)
             Loss of every held-out row in every round, round 0 first; the mean of its losses
             where it was held out more than once.
-        shrunken : ndarray of shape (n_rounds, n_held_out)
-            The same after the shrinkage to the class shares that suits the round best; equal
-            to ``losses`` where there are no class probabilities.
+        distances : ndarray of shape (n_rounds, n_held_out)
+            How far each round is from what the labeler says of the row: the loss that the row
+            would have on the mean if its label were drawn as the labeler says, after the
+            shrinkage to the class shares that suits the round best. Where the labeler says
+            nothing of rows it did not get to label, its own label is what is said.
 
         Returns
         -------
         best : int
             The last round that is not worse than the one of least mean loss by more than two
             standard errors of the paired difference: the least of a few noisy means is often
-            luck, and a later round has more rows. It must beat round 0 after shrinkage by
-            ``min_gain`` standard errors; or before shrinkage by one, if it is not behind after
-            it by more than half of one. Else 0. A round with a loss that is no finite number is
+            luck, and a later round has more rows. It must have a smaller loss than round 0, by
+            ``min_gain`` standard errors, and be nearer to the labeler: a model that learns the
+            labels it is given comes nearer to who gives them, one that they merely disturb and
+            so make less sure does not. Else 0. A round with a loss that is no finite number is
             worse than any other.
         """
-        losses, shrunken = np.asarray(losses), np.asarray(shrunken)
+        losses, distances = np.asarray(losses), np.asarray(distances)
         is_number = np.isfinite(losses).all(axis=1)
         if not is_number.any():
             return 0
-        best = _last_good(shrunken, is_number) or _last_good(losses, is_number)
+        best = _last_good(losses, is_number)
         if best == 0 or not is_number[0]:
             return best
-        knows_more = _errors_above(shrunken[0], shrunken[best])
-        pays = _errors_above(losses[0], losses[best]) > _PAYS and knows_more > -_AS_MUCH
-        return best if knows_more > self.min_gain or pays else 0
+        gains = _errors_above(losses[0], losses[best]) > self.min_gain
+        return best if gains and distances[best].mean() < distances[0].mean() else 0
 
 
 def _last_good(losses, is_number):
@@ -88,7 +90,7 @@ class CrossValidation(_Gate):
     max_held_out : int, default=500
         Folds are not all run once so many rows have been held out: with many rows a few
         folds say enough. At least one is run.
-    min_gain : float, default=0.2
+    min_gain : float, default=0.5
         Standard errors by which a round must beat the plain model; see :meth:`best_round`.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds.
@@ -112,7 +114,7 @@ class CrossValidation(_Gate):
     }
 
     def __init__(self, *, n_splits=5, n_repeats=1, min_held_out=60, max_held_out=500,
-                 min_gain=0.2, random_state=None):  # fmt: skip
+                 min_gain=0.5, random_state=None):  # fmt: skip
         self.n_splits = n_splits
         self.n_repeats = n_repeats
         self.min_held_out = min_held_out
@@ -162,7 +164,7 @@ class HoldoutValidation(_Gate):
     ----------
     test_size : float, default=0.25
         Share held out.
-    min_gain : float, default=0.2
+    min_gain : float, default=0.5
         Standard errors by which a round must beat the plain model; see :meth:`best_round`.
     random_state : int, RandomState instance or None, default=None
         Seed of the split.
@@ -182,7 +184,7 @@ class HoldoutValidation(_Gate):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, test_size=0.25, min_gain=0.2, random_state=None):
+    def __init__(self, *, test_size=0.25, min_gain=0.5, random_state=None):
         self.test_size = test_size
         self.min_gain = min_gain
         self.random_state = random_state

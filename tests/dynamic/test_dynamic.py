@@ -55,7 +55,7 @@ def value_net():
 class AlwaysDynamic(HoldoutValidation):
     """A gate that is always open."""
 
-    def best_round(self, losses, shrunken):
+    def best_round(self, losses, distances):
         return 1
 
 

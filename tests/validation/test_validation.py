@@ -71,14 +71,11 @@ def test_gate(gate):
     assert best(np.vstack([luck, [1.0, 1.0, 0.9, 1.0]])) == 2
 
 
-def test_gate_lets_a_calmer_round_pass_if_it_knows_as_much():
-    noise = np.random.RandomState(0).normal(scale=0.1, size=50)
-    error = noise.std() / np.sqrt(50)
-    raw = np.array([1.0 + noise, np.full(50, 0.9)])
-    for behind, expected in ((0.3, 1), (0.7, 0)):
-        shrunken = np.array([0.8 + noise - noise.mean(), np.full(50, 0.8 + behind * error)])
-        assert CrossValidation().best_round(raw, shrunken) == expected
-        assert CrossValidation().best_round(shrunken, shrunken) == 0
+def test_gate_wants_the_labels_to_be_learnt():
+    found, distances = losses(1.0, 0.8), losses(0.7, 0.7)
+    for nearer, expected in ((0.01, 1), (0.0, 0), (-0.01, 0)):
+        distances[1] = distances[0] - nearer
+        assert CrossValidation().best_round(found, distances) == expected
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
@@ -164,21 +161,33 @@ def test_held_out_loss():
 
 
 def test_shrinkage_is_to_the_class_shares_and_as_much_as_suits():
-    y = np.array([0, 0, 1, 1, 1, 0])
-    shares = class_shares(np.array([0, 0, 0, 1]), y, np.ones(4))
-    np.testing.assert_allclose(shares, [0.75, 0.75, 0.25, 0.25, 0.25, 0.75])
-    heavy = class_shares(np.array([0, 0, 0, 1]), y, np.array([1.0, 1, 1, 3]))
-    np.testing.assert_allclose(heavy, 0.5)
-    X = y[:, None] ^ np.array([[0], [0], [0], [0], [1], [0]])  # one row looks like the other class
-    sure = GaussianNB().fit([[0], [0], [1], [1]], [0, 0, 1, 1])
-    losses = shrunken_losses(sure, X, y, shares)
+    codes, y = np.array([0, 0, 0, 1]), np.array([0, 1])
+    shares = class_shares(codes, np.ones(4), 2)
+    np.testing.assert_allclose(shares, [0.75, 0.25])
+    np.testing.assert_allclose(class_shares(codes, np.array([1.0, 1, 1, 3]), 3), [0.5, 0.5, 0])
+    line = np.array([[0.0], [0.1], [0.9], [1.0]])
+    sure, X = GaussianNB().fit(line, [0, 0, 1, 1]), np.array([[0.0], [0.05]])
+    losses = shrunken_losses(sure, X, np.eye(2)[y], np.arange(2), shares)
     np.testing.assert_allclose(losses[0], held_out_loss(sure, X, y))
-    np.testing.assert_allclose(losses[-1], -np.log(shares))
+    np.testing.assert_allclose(losses[-1], -np.log([0.75, 0.25]))
     assert least_loss(losses).mean() == losses.mean(axis=1).min() < losses[0].mean()
-    values = np.array([0.5, 1.0])
-    assert class_shares(values, values, np.ones(2)) is None
-    mean = DummyRegressor().fit([[0], [0]], values)
-    assert (shrunken_losses(mean, np.zeros((2, 1)), values, None) == 0.0625).all()
+
+
+def test_losses_of_what_is_told_are_means_over_it():
+    X, told = np.zeros((3, 1)), np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]])
+    prior = DummyClassifier().fit(np.zeros((4, 1)), ["a", "a", "a", "b"])
+    classes, shares = np.array(["a", "b"]), np.array([0.5, 0.5])
+    found = shrunken_losses(prior, X, told, classes, shares)
+    own, other = -np.log([0.75, 0.25])
+    np.testing.assert_allclose(found[0], [own, (own + other) / 2, other])
+    np.testing.assert_allclose(found[-1], np.log(2))
+    votes = LinearSVC().fit(np.array([[0.0], [1.0]]), ["a", "b"])
+    np.testing.assert_allclose(
+        shrunken_losses(votes, X, told, classes, shares), np.tile([0.0, 0.5, 1.0], (11, 1))
+    )
+    mean = DummyRegressor().fit(X, [0.0, 1.0, 2.0])
+    found = shrunken_losses(mean, X, np.array([0.0, 3.0, 3.0]), None, None)
+    np.testing.assert_allclose(found[4], [1.0, 4.0, 4.0])
 
 
 @pytest.mark.parametrize("seed", [0, 1])
