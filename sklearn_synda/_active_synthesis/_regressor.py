@@ -70,8 +70,8 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
         The made rows that ``estimator_`` learnt from. One with a soft label appears once for
         each likely class.
     history_ : dict of ndarrays
-        ``iteration``, ``rate``, ``n_synthetic``, ``loss`` (mean held-out loss), ``loss_std``
-        (its standard error) by round, round 0 first.
+        ``iteration``, ``rate``, ``n_synthetic`` (made rows asked for), ``n_labeled``, ``loss``
+        (mean held-out loss), ``loss_std`` (its standard error) by round, round 0 first.
     n_iter_ : int
         Rounds that were run in the race.
     best_iteration_ : int

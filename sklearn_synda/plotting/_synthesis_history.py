@@ -38,7 +38,7 @@ class SynthesisHistoryDisplay:
     loss_std : ndarray of shape (n_rounds,), default=None
         Standard error of the mean loss. None: no band.
     n_synthetic : ndarray of shape (n_rounds,), default=None
-        Rows made in each round. None: no lower picture.
+        Made rows asked for in each round. None: no lower picture.
     rate : ndarray of shape (n_rounds,), default=None
         Synthetic rows per real row asked for in each round.
     plain_loss : ndarray of shape (n_rounds,), default=None
