@@ -8,14 +8,13 @@ import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis._course import Course
-from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation._loss import (
     class_shares,
-    held_out_loss,
     least_loss,
     mean_by_row,
+    said_of,
     shrunken_losses,
 )
 
@@ -61,9 +60,10 @@ class _Judge:
         """
         course = self.course
         if iteration > 0:
-            judged = [course.estimator] if iteration == 1 else []
-            judged.append(course.advance(rate, iteration).estimator)
-            return self, self._losses(), [self._distances(one) for one in judged]
+            before = [self.said] if iteration == 1 else []
+            course.advance(rate, iteration)
+            losses = self._losses()
+            return self, losses, [self._shrunken(said, self.told) for said in [*before, self.said]]
         try:
             course.begin()
             return self, self._losses(), []
@@ -71,23 +71,25 @@ class _Judge:
             return error, None, []
 
     def _losses(self):
-        y = self.course.table.labels(self.y)
-        return held_out_loss(self.course.estimator, self.X, y) * self.sample_weight
+        self.said = said_of(self.course.estimator, self.X, self.course.table.classes)
+        return self._shrunken(self.said, self._own_labels())[:1]
 
-    def _distances(self, estimator):
+    def _shrunken(self, said, told):
+        has_proba = hasattr(self.course.estimator, "predict_proba")
+        shares = self.shares if has_proba else None
+        return shrunken_losses(said, told, shares) * self.sample_weight
+
+    def _own_labels(self):
         classes = self.course.table.classes
-        losses = shrunken_losses(estimator, self.X, self.told, classes, self.shares)
-        return losses * self.sample_weight
+        return self.y if classes is None else np.eye(len(classes))[self.y]
 
     @cached_property
     def told(self):
         """What the labeler, which has not seen the rows, says of them; else their own labels."""
         classes, labeler = self.course.table.classes, self.course.labeler
-        if classes is None:
-            return np.asarray(labeler.predict(self.X)) if hasattr(labeler, "predict") else self.y
-        if hasattr(labeler, "predict_proba"):
-            return class_probabilities(labeler, self.X, np.arange(len(classes)))
-        return np.eye(len(classes))[self.y]
+        if not hasattr(labeler, "predict" if classes is None else "predict_proba"):
+            return self._own_labels()
+        return said_of(labeler, self.X, None if classes is None else np.arange(len(classes)))
 
 
 class _Field:
@@ -111,7 +113,7 @@ class _Field:
             walked = []
         self.judges = [judge for judge, _, _ in walked]
         if walked:
-            self.losses.append(self._by_row([losses[None] for _, losses, _ in walked])[0])
+            self.losses.append(self._by_row([losses for _, losses, _ in walked])[0])
             for of_one_round in zip(*(distances for _, _, distances in walked), strict=True):
                 self.distances.append(least_loss(self._by_row(of_one_round)))
         return self

@@ -13,7 +13,7 @@ from sklearn_synda._fitting import seed_estimator
 from sklearn_synda._rows import TrainingSet, row_subset
 from sklearn_synda.dynamic._learner import Learner
 from sklearn_synda.dynamic._reservoir import Reservoir
-from sklearn_synda.validation._loss import class_shares, shrunken_losses
+from sklearn_synda.validation._loss import class_shares, said_of, shrunken_losses
 
 __all__ = ["Encoder", "Recipe", "Training"]
 
@@ -182,5 +182,6 @@ class Trial(Training):
 
     def losses(self):
         """Losses of every held-out row under ever more shrinkage: (11, n_held_out)."""
-        losses = shrunken_losses(self.learner, self.held_out, self.told, self.classes, self.shares)
-        return losses * self.weight_held_out
+        said = said_of(self.learner, self.held_out, self.classes)
+        shares = self.shares if hasattr(self.learner, "predict_proba") else None
+        return shrunken_losses(said, self.told, shares) * self.weight_held_out

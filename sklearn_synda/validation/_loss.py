@@ -9,6 +9,7 @@ __all__ = [
     "held_out_loss",
     "least_loss",
     "mean_by_row",
+    "said_of",
     "shrunken_losses",
 ]
 
@@ -53,35 +54,50 @@ def held_out_loss(estimator, X, y):
     return _log_loss(np.where(is_own, proba, 0.0).sum(axis=1))
 
 
-def shrunken_losses(estimator, X, told, classes, shares):
-    """Losses of rows whose labels are as told, under ever more shrinkage to the class shares.
+def said_of(estimator, X, classes):
+    """What an estimator says of rows: class probabilities by code, or values.
 
     Parameters
     ----------
     estimator : fitted estimator
-        A classifier or a regressor.
+        A classifier, certain of what it predicts where it has no ``predict_proba``, or a
+        regressor.
     X : table of shape (n_samples, n_features)
-        Held-out rows.
-    told : ndarray of shape (n_samples, n_classes) or (n_samples,)
-        Class probabilities by code, or values. The loss of a row is its mean over them.
+        Rows.
     classes : ndarray of shape (n_classes,) or None
         Classes by code, as the estimator knows them; None for values.
+
+    Returns
+    -------
+    said : ndarray of shape (n_samples, n_classes) or (n_samples,)
+    """
+    if classes is None:
+        return np.asarray(estimator.predict(X), dtype=np.float64).ravel()
+    return class_probabilities(estimator, X, classes)
+
+
+def shrunken_losses(said, told, shares):
+    """Losses of rows whose labels are as told, under ever more shrinkage to the class shares.
+
+    Parameters
+    ----------
+    said : ndarray of shape (n_samples, n_classes) or (n_samples,)
+        What is judged, from :func:`said_of`.
+    told : ndarray of the same shape
+        The loss of a row is its mean over these probabilities, or that against this value.
     shares : ndarray of shape (n_classes,) or None
-        Of the classes, from :func:`class_shares`.
+        Of the classes, from :func:`class_shares`; None where there are no probabilities to
+        shrink: the loss is the share of errors, or the squared error.
 
     Returns
     -------
     losses : ndarray of shape (11, n_samples)
-        All the same where there are no probabilities to shrink.
+        The first is without shrinkage.
     """
-    if classes is None:
-        losses = held_out_loss(estimator, X, told)
-    else:
-        proba = class_probabilities(estimator, X, classes)
-        if hasattr(estimator, "predict_proba"):
-            steps = _SHRINKAGE[:, :, None]
-            return (told * _log_loss((1 - steps) * proba + steps * shares)).sum(axis=2)
-        losses = 1 - (told * proba).sum(axis=1)
+    if shares is not None:
+        steps = _SHRINKAGE[:, :, None]
+        return (told * _log_loss((1 - steps) * said + steps * shares)).sum(axis=2)
+    losses = (said - told) ** 2 if said.ndim == 1 else 1 - (told * said).sum(axis=1)
     return np.tile(losses, (len(_SHRINKAGE), 1))
 
 

@@ -22,6 +22,7 @@ from sklearn_synda.validation._loss import (
     class_shares,
     least_loss,
     mean_by_row,
+    said_of,
     shrunken_losses,
 )
 
@@ -167,7 +168,7 @@ def test_shrinkage_is_to_the_class_shares_and_as_much_as_suits():
     np.testing.assert_allclose(class_shares(codes, np.array([1.0, 1, 1, 3]), 3), [0.5, 0.5, 0])
     line = np.array([[0.0], [0.1], [0.9], [1.0]])
     sure, X = GaussianNB().fit(line, [0, 0, 1, 1]), np.array([[0.0], [0.05]])
-    losses = shrunken_losses(sure, X, np.eye(2)[y], np.arange(2), shares)
+    losses = shrunken_losses(said_of(sure, X, np.arange(2)), np.eye(2)[y], shares)
     np.testing.assert_allclose(losses[0], held_out_loss(sure, X, y))
     np.testing.assert_allclose(losses[-1], -np.log([0.75, 0.25]))
     assert least_loss(losses).mean() == losses.mean(axis=1).min() < losses[0].mean()
@@ -177,16 +178,16 @@ def test_losses_of_what_is_told_are_means_over_it():
     X, told = np.zeros((3, 1)), np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]])
     prior = DummyClassifier().fit(np.zeros((4, 1)), ["a", "a", "a", "b"])
     classes, shares = np.array(["a", "b"]), np.array([0.5, 0.5])
-    found = shrunken_losses(prior, X, told, classes, shares)
+    found = shrunken_losses(said_of(prior, X, classes), told, shares)
     own, other = -np.log([0.75, 0.25])
     np.testing.assert_allclose(found[0], [own, (own + other) / 2, other])
     np.testing.assert_allclose(found[-1], np.log(2))
     votes = LinearSVC().fit(np.array([[0.0], [1.0]]), ["a", "b"])
     np.testing.assert_allclose(
-        shrunken_losses(votes, X, told, classes, shares), np.tile([0.0, 0.5, 1.0], (11, 1))
+        shrunken_losses(said_of(votes, X, classes), told, None), np.tile([0.0, 0.5, 1.0], (11, 1))
     )
     mean = DummyRegressor().fit(X, [0.0, 1.0, 2.0])
-    found = shrunken_losses(mean, X, np.array([0.0, 3.0, 3.0]), None, None)
+    found = shrunken_losses(said_of(mean, X, None), np.array([0.0, 3.0, 3.0]), None)
     np.testing.assert_allclose(found[4], [1.0, 4.0, 4.0])
 
 
