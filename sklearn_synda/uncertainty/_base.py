@@ -9,8 +9,9 @@ from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_synda._columns import is_dataframe
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._sklearn_compat import _check_sample_weight
-from sklearn_synda.uncertainty._net import check_weights, torch_seed
+from sklearn_synda.uncertainty._net import check_weights
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
 
 __all__ = ["BaseUncertainty"]

@@ -7,13 +7,14 @@ from sklearn.base import clone, is_regressor
 from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns, encode_table
+from sklearn_synda._nets import find_net
 from sklearn_synda._optional import check_torch_support
 from sklearn_synda._rows import is_classification
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.acquisition import entropy_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._laplace import LastLayer, curvature_of, line_of, link_of
-from sklearn_synda.uncertainty._net import check_net, find_net
+from sklearn_synda.uncertainty._net import check_net
 from sklearn_synda.uncertainty._out_of_fold import out_of_fold
 
 __all__ = ["BayesianUncertainty"]

@@ -6,11 +6,12 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 from sklearn_synda.uncertainty._members import SCORES, BaseMembersUncertainty
-from sklearn_synda.uncertainty._net import check_weights, torch_seed
+from sklearn_synda.uncertainty._net import check_weights
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted, folds
 
 __all__ = ["CommitteeUncertainty"]

@@ -8,13 +8,13 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._compatibility import check_response
-from sklearn_synda._fitting import seed_estimator
+from sklearn_synda._fitting import seed_estimator, thawed
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._sklearn_compat import HasMethods, Interval, _fit_context
 from sklearn_synda.acquisition import margin_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted
-from sklearn_synda.uncertainty._predictive import spread, states_spread, thawed
+from sklearn_synda.uncertainty._predictive import spread, states_spread
 
 __all__ = ["LearnedLossUncertainty"]
 

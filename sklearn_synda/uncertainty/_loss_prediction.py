@@ -6,9 +6,10 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_random_state
 
+from sklearn_synda._nets import find_net
 from sklearn_synda._sklearn_compat import HasMethods, Interval, _fit_context
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._net import check_net, find_net
+from sklearn_synda.uncertainty._net import check_net
 
 __all__ = ["LossPredictionUncertainty"]
 

@@ -4,26 +4,22 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
 from sklearn_synda._compatibility import check_response
+from sklearn_synda._fitting import thawed
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.acquisition import entropy_score, least_confident_score, margin_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
 
-__all__ = ["STATED", "PredictiveUncertainty", "check_stated", "spread", "states_spread", "thawed"]
+__all__ = ["STATED", "PredictiveUncertainty", "check_stated", "spread", "states_spread"]
 
 STATED = {
     "entropy": entropy_score,
     "margin": margin_score,
     "least_confident": least_confident_score,
 }
-
-
-def thawed(estimator):
-    return estimator.estimator if isinstance(estimator, FrozenEstimator) else estimator
 
 
 def _has_return_std(estimator):
@@ -105,6 +101,8 @@ class PredictiveUncertainty(BaseUncertainty):
     >>> unsure.predict_uncertainty(X[:2]).round(2)
     array([0.04, 0.06])
     """
+
+    _speaks_of_proba = True  # of its estimator_'s: gradients through that one explain it
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],

@@ -9,13 +9,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns, encode_table
-from sklearn_synda._fitting import seed_estimator
+from sklearn_synda._fitting import seed_estimator, thawed
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._int8 import Int8Net
-from sklearn_synda.uncertainty._predictive import STATED, check_stated, spread, thawed
+from sklearn_synda.uncertainty._predictive import STATED, check_stated, spread
 
 __all__ = ["ProxyUncertainty"]
 
