@@ -146,7 +146,7 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         set_random_states(member, self._rng)
         bag_weight = None if weight is None else weight[bag]
         with torch_seed(member, self._seeded(self._rng)):
-            member = fit_weighted(member, row_subset(X, bag), y[bag], bag_weight)
+            member = fit_weighted(member, row_subset(X, bag), y[bag], bag_weight, self._rng)
         check_weights(self, member)
         return member
 
@@ -165,7 +165,7 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         """
         self._check_fitted()
         X = self._check_rows(X)
-        with torch_seed(self.members_[0], np.random.RandomState(0)):  # predicting draws, too
+        with self._asking(self.members_[0]):
             return np.stack([self._respond(member, X) for member in self.members_])
 
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
