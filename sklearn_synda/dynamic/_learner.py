@@ -68,12 +68,18 @@ class Learner:
             seed, device = self.rng.randint(2**31 - 1), getattr(self.estimator, "device", "cpu")
             scope.enter_context(seeded(seed, device))
             scope.enter_context(one_thread())
-            X = X.astype(np.float32)
-            y = [self._net_targets(values) for values in y]
+            X, y = self.inputs(X), [self.targets(values) for values in y]
         with scope, np.errstate(divide="ignore"):  # naive Bayes of a class not met yet: log 0
             return getattr(self.estimator, method)(X, *y, **params)
 
-    def _net_targets(self, y):
+    def inputs(self, X):
+        """Rows as the estimator takes them."""
+        return X.astype(np.float32) if self.is_net else X
+
+    def targets(self, y):
+        """Targets as the estimator takes them."""
+        if not self.is_net:
+            return y
         if self.n_classes is None:
             return y.astype(np.float32)[:, None]
         return y.astype(np.float32 if hasattr(self.estimator, "threshold") else np.int64)
