@@ -74,21 +74,14 @@ def run_steps(module, step, *, max_steps, n_iter_no_change, caller):
     Returns
     -------
     losses : list of float
-        The loss of each step that was finite.
+        The loss of each step that was finite and left finite weights.
     """
     losses, means, good = [], [], (0, _copy(module))
     for k in range(max_steps):
         before = (k, _copy(module)) if k % _SNAPSHOT == 0 else None
         loss = step(k)
         if not np.isfinite(loss):
-            module.load_state_dict(good[1])
-            warnings.warn(
-                f"{caller}: the loss was not finite at step {k + 1} of {max_steps}. Training"
-                f" stopped, and the weights after step {good[0]} are kept; a smaller"
-                " learning_rate may help.",
-                SynthesisWarning,
-                stacklevel=2,
-            )
+            _go_back(module, good, f"the loss was not finite at step {k + 1}", max_steps, caller)
             return losses
         good = before or good
         losses.append(loss)
@@ -97,7 +90,21 @@ def run_steps(module, step, *, max_steps, n_iter_no_change, caller):
         means.append(np.mean(losses[-_CHECK:]))
         if len(means) - 1 - int(np.argmin(means)) >= n_iter_no_change:
             break
-    return losses
+    if all(value.isfinite().all() for value in module.state_dict().values()):
+        return losses
+    _go_back(module, good, f"the weights were not finite after step {k + 1}", max_steps, caller)
+    return losses[:-1]
+
+
+def _go_back(module, good, reason, max_steps, caller):
+    step, weights = good
+    module.load_state_dict(weights)
+    warnings.warn(
+        f"{caller}: {reason} of {max_steps}. Training stopped, and the weights after step {step}"
+        " are kept; a smaller learning_rate may help.",
+        SynthesisWarning,
+        stacklevel=3,
+    )
 
 
 def _optimizer(parameters, learning_rate, betas=(0.9, 0.999)):
