@@ -6,12 +6,13 @@ import pytest
 from sklearn.datasets import make_classification, make_regression
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, deploy
+from sklearn_synda.dynamic import DynamicSynthesisClassifier
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.synthesis import DiffusionSynthesizer
 
@@ -66,6 +67,17 @@ def test_a_synthesizer_of_the_user_is_seeded_and_stays_as_it_was(forest):
     assert vars(maker) == before
     one, other = (d.estimator.predict_proba(X) for d in found)
     np.testing.assert_array_equal(one, other)
+
+
+def test_a_dynamically_trained_model_is_not_written_but_has_students(tmp_path, light):
+    parts = {k: light[k] for k in ("labeler", "validation", "rate")}
+    model = DynamicSynthesisClassifier(
+        SGDClassifier(loss="log_loss"), max_iter=2, random_state=0, **parts
+    ).fit(X[:150], NAMES[:150])
+    with pytest.raises(TypeError, match="Use deploy.distill instead"):
+        deploy.export(model, tmp_path / "model.onnx", X[150:])
+    student = deploy.distill(model, X[150:], n_made=100, random_state=0).estimator
+    assert set(student.predict(X[150:])) <= set(NAMES)
 
 
 def test_soft_answers_reach_a_student_of_the_user(forest):
