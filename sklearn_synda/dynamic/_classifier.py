@@ -118,8 +118,8 @@ class DynamicSynthesisClassifier(ClassifierMixin, BaseDynamicSynthesis):
     >>> X = scale(X)
     >>> model = DynamicSynthesisClassifier(
     ...     SGDClassifier(loss="log_loss"), max_iter=5, random_state=0
-    ... ).fit(X[:80], y[:80])
-    >>> model.score(X[80:], y[80:]) > 0.9
+    ... ).fit(X[::7], y[::7])
+    >>> model.score(X[1::7], y[1::7]) > 0.8
     True
     >>> model.history_["loss"].shape
     (5,)
