@@ -17,18 +17,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from configuration import DEVELOPMENT
+from sklearn.base import clone
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import cross_val_predict, train_test_split
+from sklearn.model_selection import train_test_split
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from tables import folder_of, load
 
 from sklearn_synda._columns import Columns
+from sklearn_synda.metrics import c2st_score, coverage_score
 from sklearn_synda.synthesis import (
     DiffusionSynthesizer,
     GANSynthesizer,
@@ -159,7 +161,7 @@ def utility(name, seed, folder, done):
         if f"{method}_near" in done:
             continue
         started = time.process_time()
-        maker.set_params(random_state=seed, noise_level=1.0).fit(X, y)
+        maker = clone(maker).set_params(random_state=seed).fit(X, y)
         batch = maker.sample(anchors, random_state=seed)
         seconds = {"cpu_seconds": time.process_time() - started}
         yield method, seconds | auc_of(batch.X, y[anchors], X_test, y_test)
@@ -189,7 +191,7 @@ def shares(name, seed, folder, done):
     tables = {"copula": lambda: copula(X, y, N_MADE, seed)}
     for method, maker in MAKERS.items():
         tables[method] = lambda maker=maker: (
-            maker.set_params(random_state=seed, noise_level=1.0).fit(X, y)
+            clone(maker).set_params(random_state=seed).fit(X, y)
             .sample(anchors, random_state=seed).X, y[anchors]
         )  # fmt: skip
     for method, make in tables.items():
@@ -216,10 +218,11 @@ def guidance(name, seed, folder, done, wanted=()):
     columns = Columns(X)
     real = columns.to_embedding(columns.to_cells(X))
     held_out = columns.to_embedding(columns.to_cells(X_test[:N_TRAIN]))
+    judge = ExtraTreesClassifier(100, min_samples_leaf=3, random_state=0)
     for method, base, level in GUIDED:
         if wanted and method not in wanted:
             continue
-        maker = MAKERS[base].set_params(random_state=seed, noise_level=level)
+        maker = clone(MAKERS[base]).set_params(random_state=seed, noise_level=level)
         is_fitted = False
         for form, parameters in FORMS.items():
             if f"{method}+{form}" in done:
@@ -236,11 +239,11 @@ def guidance(name, seed, folder, done, wanted=()):
             yield f"{method}+{form}", {
                 "entropy": total, "disagreement": total - entropy(proba).mean(),
                 "guide": guide(batch.X).mean(),
-                "c2st": c2st(held_out, made), "coverage": coverage(held_out, made),
+                "c2st": c2st_score(held_out, made, judge, cv=3),
+                "coverage": coverage_score(held_out, made),
                 "distance": NearestNeighbors(n_neighbors=1).fit(real).kneighbors(made)[0].mean(),
                 "closeness": batch.closeness.mean(),
             }  # fmt: skip
-        maker.set_params(**OFF)
 
 
 GUIDED = [("vae", "vae", 0.5), ("flow", "flow", 0.5), ("flow_trees", "flow_trees", 0.5),
@@ -270,20 +273,6 @@ def committee(X, y, seed, n_members=10):
     return members
 
 
-def c2st(real, made):
-    """AUC with which trees tell made rows from real ones, out of fold; 0.5 is best."""
-    rows, is_made = np.vstack([real, made]), np.repeat([0, 1], [len(real), len(made)])
-    trees = ExtraTreesClassifier(100, min_samples_leaf=3, random_state=0)
-    proba = cross_val_predict(trees, rows, is_made, cv=3, method="predict_proba")
-    return roc_auc_score(is_made, proba[:, 1])
-
-
-def coverage(real, made, k=5):
-    """Share of real rows with a made row nearer than their k-th real neighbour."""
-    radius = NearestNeighbors(n_neighbors=k).fit(real).kneighbors()[0][:, -1]
-    return np.mean(NearestNeighbors(n_neighbors=1).fit(made).kneighbors(real)[0][:, 0] <= radius)
-
-
 def speed(name, seed, folder, done):
     """Seconds to fit 1,000 rows of ten columns and make 1,000 rows, after one warm-up."""
     rng = np.random.RandomState(0)
@@ -294,10 +283,9 @@ def speed(name, seed, folder, done):
     for method, maker in MAKERS.items():
         if method in done:
             continue
-        cold = maker.get_params()
         few = {"max_steps": 2} if method != "flow_trees" else {"n_estimators": 1}
-        maker.set_params(**few).fit(X, y).sample([0], random_state=0)
-        maker.set_params(**cold)
+        clone(maker).set_params(**few).fit(X, y).sample([0], random_state=0)
+        maker = clone(maker)
         wall, started = time.perf_counter(), time.process_time()
         maker.fit(X, y).sample(np.arange(1000), random_state=0)
         yield (
@@ -328,13 +316,30 @@ def run(part, seeds, out, folder, sets, **wanted):
 
 
 def report(out):
-    """Means over sets and seeds, by part and method."""
+    """Means over seeds, then over sets, by part and method; how many sets a method has."""
     raw = pd.read_csv(out)
     for part, rows in raw.groupby("part"):
         n_seeds = rows.groupby("set")["seed"].nunique()
         print(f"\n{part}: {len(n_seeds)} sets, {n_seeds.min()} to {n_seeds.max()} seeds")
+        if part == "utility":
+            of_auc = of_real(rows)
+            rows = pd.concat([of_auc, rows[~rows["metric"].str.startswith("auc_")]])
+            by_set = of_auc.groupby(["metric", "set", "method"])["value"].mean().unstack()
+            print("AUC as a share of that of real rows of the same set and seed\n")
+            print(by_set.round(3).to_string(), "\n")
         by_set = rows.groupby(["method", "metric", "set"])["value"].mean()
-        print(by_set.groupby(["method", "metric"]).mean().unstack().round(3).to_string())
+        table = by_set.groupby(["method", "metric"]).mean().unstack().round(3)
+        table.insert(0, "n_sets", rows.groupby("method")["set"].nunique())
+        print(table.to_string())
+
+
+def of_real(rows):
+    """AUCs over those of the real rows: methods that have met other sets can be compared."""
+    rows = rows[rows["metric"].str.startswith("auc_")]
+    keys = ["set", "seed", "metric"]
+    real = rows[rows["method"] == "real"].set_index(keys)["value"]
+    rows = rows.join(real.rename("real"), on=keys)
+    return rows.assign(value=rows["value"] / rows["real"])
 
 
 def main():

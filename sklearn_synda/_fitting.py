@@ -5,12 +5,13 @@ import warnings
 import numpy as np
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SampleWeightWarning
 
-__all__ = ["fit_estimator", "repeat_by_weight", "seed_estimator", "take_metadata"]
+__all__ = ["fit_estimator", "repeat_by_weight", "seed_estimator", "take_metadata", "thawed"]
 
 
 def seed_estimator(estimator, rng):
@@ -24,6 +25,11 @@ def seed_estimator(estimator, rng):
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     }
     return estimator.set_params(**unset) if unset else estimator
+
+
+def thawed(estimator):
+    """What is inside a :class:`~sklearn.frozen.FrozenEstimator`; any other as it is."""
+    return estimator.estimator if isinstance(estimator, FrozenEstimator) else estimator
 
 
 def repeat_by_weight(sample_weight, rng, unit=1.0):

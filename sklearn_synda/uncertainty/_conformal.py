@@ -9,13 +9,13 @@ from sklearn.utils.metaestimators import available_if
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._compatibility import check_response
-from sklearn_synda._fitting import seed_estimator
+from sklearn_synda._fitting import seed_estimator, thawed
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._out_of_fold import fit_weighted, folds, out_of_fold
-from sklearn_synda.uncertainty._predictive import spread, states_spread, thawed
+from sklearn_synda.uncertainty._predictive import spread, states_spread
 
 __all__ = ["ConformalUncertainty"]
 
@@ -27,6 +27,10 @@ def _is_for(kind):
         return self._is_regression() == (kind == "values")
 
     return check
+
+
+def _flat(y):
+    return y.ravel().astype(np.float64)
 
 
 class ConformalUncertainty(BaseUncertainty):
@@ -155,9 +159,7 @@ class ConformalUncertainty(BaseUncertainty):
         check_response(self, self.estimator, "predict", "ConformalUncertainty(estimator)")
         X, y, weight = self._check_labeled_rows(X, y, sample_weight)
         rng = check_random_state(self.random_state)
-        if self._is_regression():
-            y = y.astype(np.float64)
-        else:
+        if not self._is_regression():
             self.classes_ = np.unique(y)
         self.regressor_, self._least = None, 0.0
         judge = self._judge_split if self.method == "split" else self._judge_cross
@@ -196,9 +198,12 @@ class ConformalUncertainty(BaseUncertainty):
 
     def _say(self, estimator, X):
         """Class probabilities; or both ends of what a model claims, and its unit of error."""
-        if not self._is_regression():
+        with self._asking(estimator):
+            if self._is_regression():
+                return self._say_values(thawed(estimator), X)
             return class_probabilities(estimator, X, self.classes_)
-        model = thawed(estimator)
+
+    def _say_values(self, model, X):
         if hasattr(model, "predict_quantiles"):
             tail = (1 - self.confidence_level) / 2
             ends = np.asarray(model.predict_quantiles(X, quantiles=[tail, 1 - tail]))
@@ -226,17 +231,17 @@ class ConformalUncertainty(BaseUncertainty):
 
         given = self.regressor is not None
         model = clone(self.regressor) if given else RandomForestRegressor(50, min_samples_leaf=5)
-        self.regressor_ = seed_estimator(model, rng)
+        model = seed_estimator(model, rng)
         self.columns_ = Columns(X)
-        points, errors = encode_table(X, self.columns_)[known], np.abs(y - said[:, 0])[known]
+        points, errors = encode_table(X, self.columns_)[known], np.abs(_flat(y) - said[:, 0])[known]
         said[known, 2] = np.median(errors)
         for test, unit in out_of_fold(
-            self.regressor_, points, errors, lambda fitted, rows, _: fitted.predict(rows),
+            model, points, errors, lambda fitted, rows, _: np.ravel(fitted.predict(rows)),
             n_splits=self.n_splits, stratify=False, sample_weight=weight[known],
             random_state=rng.randint(2**31 - 1),
         ):  # fmt: skip
             said[known[test], 2] = unit
-        fit_weighted(self.regressor_, points, errors, weight[known])
+        self.regressor_ = fit_weighted(model, points, errors, weight[known], rng)
 
     def _units(self, X, said):
         if self.regressor_ is None:
@@ -247,8 +252,9 @@ class ConformalUncertainty(BaseUncertainty):
 
     def _score(self, said, y, units):
         if self._is_regression():
+            y = _flat(y)
             return np.maximum(said[:, 0] - y, y - said[:, 1]) / units
-        return 1.0 - said[np.arange(len(y)), np.searchsorted(self.classes_, y)]
+        return 1.0 - said[np.arange(len(y)), np.searchsorted(self.classes_, y.ravel())]
 
     def _reach(self):
         """The score that a new row's does not exceed, with the confidence asked for."""

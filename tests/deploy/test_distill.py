@@ -6,13 +6,15 @@ import pytest
 from sklearn.datasets import make_classification, make_regression
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, deploy
+from sklearn_synda.dynamic import DynamicSynthesisClassifier
 from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.synthesis import DiffusionSynthesizer
 
 X, y = make_classification(300, 6, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
 NAMES = np.array(["low", "middle", "high"])[y]
@@ -53,6 +55,29 @@ def test_same_seed_same_student(forest):
     np.testing.assert_array_equal(proba[0], proba[1])
     assert kinds[0].difference == kinds[1].difference
     assert not np.array_equal(proba[0], proba[2])
+
+
+def test_a_synthesizer_of_the_user_is_seeded_and_stays_as_it_was(forest):
+    maker = DiffusionSynthesizer(denoiser="trees", n_estimators=2, n_sampling_steps=2)
+    before = dict(vars(maker))
+    found = [
+        deploy.distill(forest, X[150:250], synthesizer=maker, n_made=100, random_state=0)
+        for _ in range(2)
+    ]
+    assert vars(maker) == before
+    one, other = (d.estimator.predict_proba(X) for d in found)
+    np.testing.assert_array_equal(one, other)
+
+
+def test_a_dynamically_trained_model_is_not_written_but_has_students(tmp_path, light):
+    parts = {k: light[k] for k in ("labeler", "validation", "rate")}
+    model = DynamicSynthesisClassifier(
+        SGDClassifier(loss="log_loss"), max_iter=2, random_state=0, **parts
+    ).fit(X[:150], NAMES[:150])
+    with pytest.raises(TypeError, match="Use deploy.distill instead"):
+        deploy.export(model, tmp_path / "model.onnx", X[150:])
+    student = deploy.distill(model, X[150:], n_made=100, random_state=0).estimator
+    assert set(student.predict(X[150:])) <= set(NAMES)
 
 
 def test_soft_answers_reach_a_student_of_the_user(forest):
