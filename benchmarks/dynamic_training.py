@@ -116,15 +116,15 @@ def as_net_wants(y, name):
 class _Open(CrossValidation):
     """The dynamic way is kept, whatever it is worth; what the gate says is noted."""
 
-    def best_round(self, losses, distances):
-        self.preferred = super().best_round(losses, distances)
+    def best_round(self, losses, shrunken, distances):
+        self.preferred = super().best_round(losses, shrunken, distances)
         return 1
 
 
 class _Shut(CrossValidation):
     """The plain way is kept."""
 
-    def best_round(self, losses, distances):
+    def best_round(self, losses, shrunken, distances):
         return 0
 
 

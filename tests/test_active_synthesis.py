@@ -31,15 +31,15 @@ class RiggedValidation(CrossValidation):
         super().__init__(n_splits=2)
         self.best = best
 
-    def best_round(self, losses, distances):
+    def best_round(self, losses, shrunken, distances):
         return min(self.best, len(losses) - 1)
 
 
 class RecordingValidation(CrossValidation):
     """Keeps the shape of what it was shown."""
 
-    def best_round(self, losses, distances):
-        type(self).shown = losses, distances
+    def best_round(self, losses, shrunken, distances):
+        type(self).shown = losses, shrunken, distances
         return 0
 
 
@@ -368,7 +368,7 @@ def test_a_row_held_out_again_is_no_new_evidence(n_repeats, light, two_classes):
     X, y = two_classes
     gate = RecordingValidation(n_splits=3, n_repeats=n_repeats, random_state=0)
     model = fit_small(LogisticRegression(), light, X, y, validation=gate, max_iter=1)
-    losses, distances = RecordingValidation.shown
+    losses, _, distances = RecordingValidation.shown
     assert losses.shape == distances.shape == (2, len(y))
     own = np.zeros(len(y))
     for train, test in gate.split(y.astype(int)):
@@ -398,7 +398,7 @@ def test_distances_fall_if_the_labels_are_learnt(labeler, two_classes):
     ActiveSynthesisClassifier(
         model, labeler=labeler("light"), validation=gate, max_iter=1, random_state=0
     ).fit(X, y)
-    plain, made = RecordingValidation.shown[1].mean(axis=1)
+    plain, made = RecordingValidation.shown[2].mean(axis=1)
     assert (made < plain) == (labeler is CommitteeLabeler)
 
 
@@ -411,6 +411,6 @@ def test_where_the_labeler_says_nothing_the_rows_own_labels_are_told(light, two_
     gate = RecordingValidation(n_splits=2, min_held_out=0)
     parts = {**light, "labeler": InheritLabeler(), "validation": gate, "max_iter": 1}
     kind(model, random_state=0, **parts).fit(X, y)
-    losses, distances = RecordingValidation.shown
+    losses, _, distances = RecordingValidation.shown
     assert (distances.mean(axis=1) <= losses.mean(axis=1)).all()
     assert (distances == losses).all() == (task == "values")

@@ -54,9 +54,10 @@ class _Judge:
             self.shares = class_shares(table.y[train], weight, len(table.classes))
 
     def step(self, rate, iteration):
-        """One round (round 0 first); the losses of the held-out rows after it, and distances.
+        """One round (round 0 first): losses of the held-out rows after it, and distances.
 
-        The labeler is there from round 1 on; it then says how far round 0 was from it, too.
+        All are under ever more shrinkage: (11, n_held_out). The labeler is there from round 1 on;
+        it then says how far round 0 was from it, too.
         """
         course = self.course
         if iteration > 0:
@@ -72,7 +73,7 @@ class _Judge:
 
     def _losses(self):
         self.said = said_of(self.course.estimator, self.X, self.course.table.classes)
-        return self._shrunken(self.said, self._own_labels())[:1]
+        return self._shrunken(self.said, self._own_labels())
 
     def _shrunken(self, said, told):
         has_proba = hasattr(self.course.estimator, "predict_proba")
@@ -102,7 +103,7 @@ class _Field:
     def __init__(self, judges, n_jobs):
         self.judges = judges
         self.n_jobs = n_jobs
-        self.losses, self.distances = [], []
+        self.losses, self.shrunken, self.distances = [], [], []
 
     def step(self, rate, iteration):
         walked = Parallel(n_jobs=self.n_jobs)(
@@ -113,7 +114,9 @@ class _Field:
             walked = []
         self.judges = [judge for judge, _, _ in walked]
         if walked:
-            self.losses.append(self._by_row([losses for _, losses, _ in walked])[0])
+            losses = self._by_row([losses for _, losses, _ in walked])
+            self.losses.append(losses[0])
+            self.shrunken.append(least_loss(losses))
             for of_one_round in zip(*(distances for _, _, distances in walked), strict=True):
                 self.distances.append(least_loss(self._by_row(of_one_round)))
         return self
@@ -170,8 +173,8 @@ def run_race(owner, parts, table, rng):
     n_iter = len(history["iteration"]) - 1
     best = n_iter
     if not keeps_last:
-        distances = field.distances or field.losses
-        best = owner._validation.best_round(np.stack(field.losses), np.stack(distances))
+        judged = field.losses, field.shrunken, field.distances or field.losses
+        best = owner._validation.best_round(*map(np.stack, judged))
     for iteration in range(1, best + 1):
         winner.advance(history["rate"][iteration], iteration)
     return _end(winner, best, termination, history)

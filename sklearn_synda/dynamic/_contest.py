@@ -21,7 +21,7 @@ class Run:
 
     is_dynamic: bool
     losses: list = field(default_factory=list)
-    distances: list = field(default_factory=list)
+    shrunken: list = field(default_factory=list)
     history: dict = field(default_factory=lambda: {"loss": [], **{n: [] for n in _NAMES}})
     termination: str = "max_iter"
 
@@ -42,7 +42,7 @@ class Run:
         if not np.isfinite(losses).all():
             return False
         self.losses.append(losses[0])
-        self.distances.append(least_loss(losses))
+        self.shrunken.append(least_loss(losses))
         self.history["loss"].append(float(losses[0].mean()))
         self.history["rate"].append(rate)
         for name in _NAMES[1:]:
@@ -118,10 +118,11 @@ class Contest:
         plain, dynamic = self.runs
         if not dynamic.losses or not plain.losses:
             return dynamic if dynamic.losses else plain
-        better = self.validation.best_round(
-            np.stack([run.losses[run.best] for run in self.runs]),
-            np.stack([run.distances[run.best] for run in self.runs]),
+        losses, shrunken = (
+            np.stack([getattr(run, name)[run.best] for run in self.runs])
+            for name in ("losses", "shrunken")
         )
+        better = self.validation.best_round(losses, shrunken, shrunken)
         return self.runs[better]
 
     def train(self, run, X, y, weight, seed):

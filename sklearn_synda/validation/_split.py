@@ -25,7 +25,7 @@ _WORSE = 2.0  # standard errors
 class _Gate(BaseEstimator):
     """The round that held-out rows prefer; round 0, the user's own model, is always in it."""
 
-    def best_round(self, losses, distances):
+    def best_round(self, losses, shrunken, distances):
         """The round to keep.
 
         Parameters
@@ -33,32 +33,36 @@ class _Gate(BaseEstimator):
         losses : ndarray of shape (n_rounds, n_held_out)
             Loss of every held-out row in every round, round 0 first; the mean of its losses
             where it was held out more than once.
+        shrunken : ndarray of shape (n_rounds, n_held_out)
+            The same after the shrinkage to the class shares that suits the round best; equal
+            to ``losses`` where there are no class probabilities.
         distances : ndarray of shape (n_rounds, n_held_out)
             How far each round is from what the labeler says of the row: the loss that the row
-            would have on the mean if its label were drawn as the labeler says, after the
-            shrinkage to the class shares that suits the round best. Where the labeler says
-            nothing of rows it did not get to label, its own label is what is said.
+            would have on the mean if its label were drawn as the labeler says, after shrinkage.
+            Where the labeler says nothing of rows it did not get to label, its own label is
+            what is said.
 
         Returns
         -------
         best : int
             The last round that is not worse than the one of least mean loss by more than two
             standard errors of the paired difference: the least of a few noisy means is often
-            luck, and a later round has more rows. It must have a smaller loss than round 0, by
-            ``min_gain`` standard errors, and be nearer to the labeler: a model that learns the
-            labels it is given comes nearer to who gives them, one that they merely disturb and
-            so make less sure does not. Else 0. A round with a loss that is no finite number is
-            worse than any other.
+            luck, and a later round has more rows. Before or after shrinkage its loss must be
+            smaller than that of round 0, by ``min_gain`` standard errors, and it must be nearer
+            to the labeler: a model that learns the labels it is given comes nearer to who gives
+            them, one that they merely disturb and so make less sure does not. Else 0. A round
+            with a loss that is no finite number is worse than any other.
         """
-        losses, distances = np.asarray(losses), np.asarray(distances)
+        losses, shrunken = np.asarray(losses), np.asarray(shrunken)
         is_number = np.isfinite(losses).all(axis=1)
         if not is_number.any():
             return 0
         best = _last_good(losses, is_number)
         if best == 0 or not is_number[0]:
             return best
-        gains = _errors_above(losses[0], losses[best]) > self.min_gain
-        return best if gains and distances[best].mean() < distances[0].mean() else 0
+        gain = max(_errors_above(found[0], found[best]) for found in (losses, shrunken))
+        is_nearer = np.mean(distances[best]) < np.mean(distances[0])
+        return best if gain > self.min_gain and is_nearer else 0
 
 
 def _last_good(losses, is_number):

@@ -59,7 +59,7 @@ def value_net():
 class AlwaysDynamic(HoldoutValidation):
     """A gate that is always open."""
 
-    def best_round(self, losses, distances):
+    def best_round(self, losses, shrunken, distances):
         return 1
 
 

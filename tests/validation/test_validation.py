@@ -59,7 +59,7 @@ def losses(*means, n_rows=50, seed=0):
 @pytest.mark.parametrize("gate", [CrossValidation, HoldoutValidation])
 def test_gate(gate):
     def best(found, **params):
-        return gate(**params).best_round(found, found)
+        return gate(**params).best_round(found, found, found)
 
     assert best(losses(1.0, 0.8, 0.9)) == 1
     assert best(losses(1.0, 1.1, 1.2)) == 0
@@ -72,11 +72,22 @@ def test_gate(gate):
     assert best(np.vstack([luck, [1.0, 1.0, 0.9, 1.0]])) == 2
 
 
+def test_a_gain_may_show_before_shrinkage_or_after_it():
+    better, worse = losses(1.0, 0.8), losses(1.0, 1.1)
+    noise = np.random.RandomState(0).normal(scale=0.1, size=(2, 50))
+    alike = 1.0 + noise - noise.mean(axis=1, keepdims=True)
+    alike[1] -= 1e-6
+    gate = CrossValidation()
+    assert gate.best_round(better, worse, better) == 1
+    assert gate.best_round(alike, better, better) == 1
+    assert gate.best_round(alike, worse, better) == 0
+
+
 def test_gate_wants_the_labels_to_be_learnt():
     found, distances = losses(1.0, 0.8), losses(0.7, 0.7)
     for nearer, expected in ((0.01, 1), (0.0, 0), (-0.01, 0)):
         distances[1] = distances[0] - nearer
-        assert CrossValidation().best_round(found, distances) == expected
+        assert CrossValidation().best_round(found, found, distances) == expected
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
@@ -84,11 +95,11 @@ def test_a_round_with_a_loss_that_is_no_number_is_the_worst(number):
     gate = CrossValidation()
     found = losses(1.0, 0.8, 0.5)
     found[2, 7] = number
-    assert gate.best_round(found, found) == 1
+    assert gate.best_round(found, found, found) == 1
     found[0, 3] = number
-    assert gate.best_round(found, found) == 1
+    assert gate.best_round(found, found, found) == 1
     found[1, 3] = number
-    assert gate.best_round(found, found) == 0
+    assert gate.best_round(found, found, found) == 0
 
 
 @pytest.mark.parametrize("n_splits", [2, 5, 50])
