@@ -376,3 +376,13 @@ def test_a_row_held_out_again_is_no_new_evidence(n_repeats, light, two_classes):
         own[test] -= np.log(proba[np.arange(len(test)), y[test]]) / n_repeats
     np.testing.assert_allclose(losses[0], own)
     assert model.history_["loss"][0] == pytest.approx(own.mean())
+
+
+def test_labels_of_another_type_are_not_taught(two_classes):
+    X, y = two_classes
+    model = ActiveSynthesisClassifier(GaussianNB(), max_iter=0).fit(X, y)
+    with pytest.raises(ValueError, match="must hold labels of one type. Got int, str instead"):
+        model.teach(X[:2], ["0", "1"])
+    assert model.classes_.tolist() == [0, 1]
+    model = ActiveSynthesisClassifier(GaussianNB(), max_iter=0).fit(X, y.astype(str))
+    assert model.teach(X[:2], ["0", "2"]).classes_.dtype.kind == "U"

@@ -107,9 +107,9 @@ class Table:
 
 def with_estimator(part, estimator):
     """A clone of a part that works on an estimator, with this one where it has none."""
+    part = clone(part, safe=False)  # a copy of what has no parameters: it may keep what it learns
     if not hasattr(part, "get_params"):
         return part
-    part = clone(part)
     params = part.get_params(deep=False)
     if "estimator" in params and params["estimator"] is None:
         part.set_params(estimator=estimator)
@@ -182,7 +182,7 @@ class Course:
         batches += [self._make(n_rows)] if n_rows else []
         for batch in batches:
             batch = self._in_user_positions(batch)
-            train = self.parts.integrator.integrate(train, batch, iteration=iteration)
+            train = self.integrator.integrate(train, batch, iteration=iteration)
         return train
 
     def fit_parts(self):
@@ -193,6 +193,8 @@ class Course:
         self.labeler.fit(table.X, table.y, sample_weight=table.given_weight)
         self.synthesizer = seed_estimator(parts.synthesizer, self.rng)
         self.synthesizer.fit(table.everything, table.partial_labels())
+        self.query_strategy = clone(parts.query_strategy, safe=False)
+        self.integrator = clone(parts.integrator, safe=False)
 
     @cached_property
     def utilities(self):
@@ -238,7 +240,7 @@ class Course:
     def _make(self, n_rows):
         """Rows around anchors, labelled; of several made for each, the one that teaches most."""
         n_anchors = min(n_rows, -(-len(self.pool) // 2))
-        anchors = self.parts.query_strategy.query(
+        anchors = self.query_strategy.query(
             self.pool, batch_size=n_anchors, random_state=self.rng
         )
         region = np.resize(np.arange(n_anchors), n_rows)

@@ -92,7 +92,8 @@ def _learn(estimator, table, train, extra, rng):
     elif takes_sample_weight(estimator):
         estimator.partial_fit(train.X, y, sample_weight=weight, **extra, **metadata)
     else:
-        rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean())
+        classes = None if table.classes is None else y
+        rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean(), y=classes)
         metadata = take_metadata(metadata, rows, len(y))
         estimator.partial_fit(row_subset(train.X, rows), y[rows], **extra, **metadata)
 
