@@ -362,9 +362,10 @@ class _SparseEmbedding:
         from sklearn.decomposition import TruncatedSVD
         from sklearn.preprocessing import MaxAbsScaler
 
-        self.scaler = MaxAbsScaler().fit(cells)
+        self.scaler = MaxAbsScaler().set_output(transform="default").fit(cells)
         scaled = self.scaler.transform(cells)
-        self.svd = TruncatedSVD(min(N_COMPONENTS, cells.shape[0]), random_state=0).fit(scaled)
+        self.svd = TruncatedSVD(min(N_COMPONENTS, cells.shape[0]), random_state=0)
+        self.svd.set_output(transform="default").fit(scaled)
 
     def __call__(self, cells):
         return self.svd.transform(self.scaler.transform(cells))

@@ -17,6 +17,8 @@ from made_tables import (
     pandas_table,
     polars_table,
 )
+from scipy import sparse
+from sklearn import config_context
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._rows import concatenate_rows, row_subset
@@ -100,3 +102,10 @@ def test_rows_of_tables_join(name):
     assert both.shape == X.shape
     mask = np.arange(N_ROWS) < 5
     assert row_subset(X, mask).shape[0] == 5
+
+
+def test_wide_sparse_tables_where_transformers_give_frames():
+    X = sparse.random(30, 1200, density=0.05, format="csr", random_state=0)
+    plain = encode_table(X)
+    with config_context(transform_output="pandas"):
+        np.testing.assert_array_equal(encode_table(X), plain)

@@ -319,4 +319,5 @@ def test_parts_without_parameters_are_not_shared_by_folds(seed):
             rate=FixedRate(2.0, patience=3), random_state=seed,
         ).fit(X, y)  # fmt: skip
     assert model.best_iteration_ == 0
-    assert not synthesizer.tables and not labeler.labels
+    assert not synthesizer.tables
+    assert not labeler.labels

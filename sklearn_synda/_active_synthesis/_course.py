@@ -62,6 +62,7 @@ class Table:
     unlabeled_row: np.ndarray
     classes: np.ndarray | None
     n_samples: int
+    unlabeled_weight: np.ndarray | None = None
     weighted: bool = False
     metadata: dict | None = None
 
@@ -179,11 +180,22 @@ class Course:
         """The training set with ``n_rows`` made rows more."""
         train = self.train
         batches = [self._adopt()] if iteration == 1 and len(self.table.unlabeled_row) else []
-        batches += [self._make(n_rows)] if n_rows else []
+        batches += self._make(n_rows) if n_rows else []
         for batch in batches:
             batch = self._in_user_positions(batch)
             train = self.integrator.integrate(train, batch, iteration=iteration)
+            if batch.synthesizer == UNLABELED_ROW and self.table.weighted:
+                train = self._weigh_adopted(train)
         return train
+
+    def _weigh_adopted(self, train):
+        """Adopted rows weigh in proportion to what the user gave them."""
+        table = self.table
+        given = np.ones(table.n_samples)
+        given[table.unlabeled_row] = table.unlabeled_weight / table.sample_weight.mean()
+        adopted = train.is_synthetic & ~train.is_made
+        factor = np.where(adopted, given[train.provenance.parents[:, 0]], 1.0)
+        return train.reweight(train.sample_weight * factor)
 
     def fit_parts(self):
         """What is learnt from the real rows alone is learnt once a course."""
@@ -238,12 +250,15 @@ class Course:
         return proba
 
     def _make(self, n_rows):
-        """Rows around anchors, labelled; of several made for each, the one that teaches most."""
+        """Rows around anchors, labelled; of several made for each, the one that teaches most.
+
+        A list of one batch; of none where the strategy named no anchor.
+        """
         n_anchors = min(n_rows, -(-len(self.pool) // 2))
-        anchors = self.query_strategy.query(
-            self.pool, batch_size=n_anchors, random_state=self.rng
-        )
-        region = np.resize(np.arange(n_anchors), n_rows)
+        anchors = self.query_strategy.query(self.pool, batch_size=n_anchors, random_state=self.rng)
+        if not len(anchors):
+            return []
+        region = np.resize(np.arange(len(anchors)), n_rows)
         n_candidates = getattr(self.labeler, "n_candidates", 1)
         batch = self.synthesizer.sample(
             np.repeat(anchors[region], n_candidates), guide=self._guide(), random_state=self.rng
@@ -251,7 +266,7 @@ class Course:
         batch = self.labeler.label(batch)
         if n_candidates > 1:
             batch = most_disputed(batch, self.estimator, self.table.classes, n_candidates)
-        return replace(batch, region=region, uncertainty=self.utilities[anchors[region]])
+        return [replace(batch, region=region, uncertainty=self.utilities[anchors[region]])]
 
     def _adopt(self):
         """Unlabelled real rows, labelled, as rows without a maker."""
