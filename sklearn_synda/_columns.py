@@ -114,8 +114,6 @@ class _Codes:
 class _Numbers:
     """A column of numbers: its range, and whether it holds integers."""
 
-    has_codes = False
-
     def __init__(self, column):
         self.empty = column[:0]
 

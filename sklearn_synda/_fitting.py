@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from sklearn import config_context
 from sklearn.base import clone, is_classifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
 from sklearn_synda._compatibility import takes_sample_weight
@@ -14,10 +15,10 @@ from sklearn_synda.exceptions import SampleWeightWarning
 
 __all__ = [
     "fit_estimator",
-    "fit_weighted",
     "repeat_by_weight",
     "seed_estimator",
     "take_metadata",
+    "thawed",
 ]
 
 
@@ -32,6 +33,11 @@ def seed_estimator(estimator, rng):
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     }
     return estimator.set_params(**unset) if unset else estimator
+
+
+def thawed(estimator):
+    """What is inside a :class:`~sklearn.frozen.FrozenEstimator`; any other as it is."""
+    return estimator.estimator if isinstance(estimator, FrozenEstimator) else estimator
 
 
 def repeat_by_weight(sample_weight, rng, unit=1.0, y=None):
@@ -66,30 +72,17 @@ def repeat_by_weight(sample_weight, rng, unit=1.0, y=None):
     return np.repeat(np.arange(len(times)), n_times)
 
 
-def fit_estimator(estimator, X, y, sample_weight, rng, *, metadata=None, unit=1.0, caller=""):
-    """Fit a clone of an estimator on weighted rows: see :func:`fit_weighted`.
-
-    Returns
-    -------
-    estimator : fitted clone
-    """
-    return fit_weighted(
-        clone(estimator), X, y, sample_weight, rng,
-        metadata=metadata, unit=unit, caller=caller or "it",
-    )  # fmt: skip
-
-
-def fit_weighted(estimator, X, y, sample_weight=None, rng=None, *, metadata=None, unit=None,
-                 caller=""):  # fmt: skip
-    """Fit an estimator on weighted rows.
+def fit_estimator(estimator, X, y, sample_weight=None, rng=None, *, metadata=None, unit=None,
+                  caller="it"):  # fmt: skip
+    """Fit a clone of an estimator on weighted rows; a frozen one stays as it is.
 
     Weights reach the last step of a Pipeline, however deep it lies. An estimator that takes none
-    is fitted on rows repeated by weight, in which no class is lost.
+    is fitted on rows repeated by weight, in which no class is lost, and a warning says so.
 
     Parameters
     ----------
     estimator : estimator object
-        Fitted in place.
+        Not changed.
     X, y : table of shape (n_rows, n_features), ndarray of shape (n_rows,)
         Rows and targets.
     sample_weight : ndarray of shape (n_rows,) or None, default=None
@@ -100,28 +93,31 @@ def fit_weighted(estimator, X, y, sample_weight=None, rng=None, *, metadata=None
         Further arguments of the estimator's ``fit``.
     unit : float, default=None
         Weight of a row that appears once where rows are repeated; None is the mean weight.
-    caller : str, default=""
-        Name in the warning where rows are repeated; "": no warning.
+    caller : str or None, default="it"
+        Name in the warning where rows are repeated; None: no warning.
 
     Returns
     -------
-    estimator : the fitted estimator
+    estimator : fitted clone
     """
+    estimator = clone(estimator)
     metadata = metadata or {}
-    if sample_weight is None:
+    if sample_weight is None or isinstance(estimator, FrozenEstimator):
         return estimator.fit(X, y, **metadata)
     if takes_sample_weight(estimator):
         params = _fit_params(estimator, sample_weight, metadata)
         with config_context(enable_metadata_routing=False):
             return estimator.fit(X, y, **params)
-    if caller:
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if unit is None and np.ptp(weight) == 0:  # every row once
+        return estimator.fit(X, y, **metadata)
+    if caller is not None:
         warnings.warn(
             f"{type(estimator).__name__} takes no sample_weight: {caller} repeats rows by"
             " weight instead.",
             SampleWeightWarning,
             stacklevel=3,
         )
-    weight = np.asarray(sample_weight, dtype=np.float64)
     rng = np.random.RandomState(0) if rng is None else rng
     groups = y if is_classifier(estimator) else np.zeros(len(weight))
     rows = repeat_by_weight(weight, rng, weight.mean() if unit is None else unit, groups)

@@ -15,7 +15,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 FLOORS = {
     **dict.fromkeys(
         ["_rows", "_columns", "_compatibility", "_optional", "_sklearn_compat", "_fitting",
-         "_labels", "exceptions"], 0,
+         "_labels", "_nets", "_torch", "exceptions"], 0,
     ),
     **dict.fromkeys(["acquisition", "attribution", "metrics", "datasets"], 1),
     **dict.fromkeys(

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_synda import ActiveSynthesisClassifier
-from sklearn_synda._fitting import fit_weighted, repeat_by_weight
+from sklearn_synda._fitting import fit_estimator, repeat_by_weight
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import PseudoLabeler
 from sklearn_synda.uncertainty import PredictiveUncertainty
@@ -43,7 +43,7 @@ def test_weights_reach_the_last_step_of_nested_pipelines(iris, routing):
     X, y, weight = iris
     plain = LogisticRegression().fit(StandardScaler().fit_transform(X), y, weight)
     with config_context(enable_metadata_routing=routing):
-        fitted = fit_weighted(nested(LogisticRegression()), X, y, weight)
+        fitted = fit_estimator(nested(LogisticRegression()), X, y, weight)
     np.testing.assert_allclose(fitted[-1][-1].coef_, plain.coef_, rtol=1e-6)
 
 

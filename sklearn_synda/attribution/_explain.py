@@ -1,7 +1,6 @@
 """One door to the attributions, for whatever says how unsure it is."""
 
-from sklearn.frozen import FrozenEstimator
-
+from sklearn_synda._fitting import thawed
 from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.attribution._gradient import gradient_attribution
 from sklearn_synda.attribution._occlusion import occlusion_attribution
@@ -60,19 +59,16 @@ def explain_uncertainty(uncertainty, X, background, *, method="shapley", n_repea
         )
     draws = {"n_repeats": n_repeats, "random_state": random_state}
     if method == "gradient":
-        measure = getattr(uncertainty, "measure", None)
-        if measure is None or not hasattr(uncertainty, "estimator_"):
+        if not (
+            getattr(uncertainty, "_speaks_of_proba", False) and hasattr(uncertainty, "estimator_")
+        ):
             raise TypeError(
                 "explain_uncertainty(method='gradient') is not compatible with"
                 f" {type(uncertainty).__name__}: it needs a PredictiveUncertainty of a net. Use"
                 " method='shapley' instead."
             )
-        return gradient_attribution(_thawed(uncertainty), X, background, measure=measure, **draws)
+        model, measure = thawed(uncertainty.estimator_), uncertainty.measure
+        return gradient_attribution(model, X, background, measure=measure, **draws)
     ask = getattr(uncertainty, "predict_uncertainty", uncertainty)
     attribute = shapley_attribution if method == "shapley" else occlusion_attribution
     return attribute(ask, X, background, **draws)
-
-
-def _thawed(uncertainty):
-    fitted = uncertainty.estimator_
-    return fitted.estimator if isinstance(fitted, FrozenEstimator) else fitted

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._nets import is_net
 from sklearn_synda.deploy._graph_input import GraphInput
 from sklearn_synda.deploy._lightgbm import category_codes, is_lightgbm, register_converter
 
@@ -90,11 +91,6 @@ def convert(estimator, graph_input, as_matrices=False):
         if is_net(last) or isinstance(last, TransformedTargetRegressor):
             return _joined(estimator, graph_input, as_matrices)
     return _sklearn_graph(estimator, graph_input.initial_types(), as_matrices)
-
-
-def is_net(estimator):
-    """Whether this is a skorch net."""
-    return any(c.__module__.split(".")[0] == "skorch" for c in type(estimator).__mro__)
 
 
 def _net_graph(net, graph_input):

@@ -116,7 +116,7 @@ def distill(estimator, X, *, student=None, synthesizer=None, n_made=2000, test_s
     rng = np.random.RandomState(rng.randint(2**31 - 1))
     student = _default_student(estimator, X) if student is None else student
     student = seed_estimator(student, rng)
-    maker = MixingSynthesizer() if synthesizer is None else synthesizer
+    maker = MixingSynthesizer() if synthesizer is None else seed_estimator(synthesizer, rng)
     order = rng.permutation(X.shape[0])
     n_held_out = max(round(test_size * len(order)), 2)
     held_out, rest = row_subset(X, order[:n_held_out]), row_subset(X, order[n_held_out:])

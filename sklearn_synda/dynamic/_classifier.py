@@ -32,7 +32,11 @@ class DynamicSynthesisClassifier(ClassifierMixin, BaseDynamicSynthesis):
         a batch in one step: its ``max_epochs``, ``batch_size`` and ``train_split`` are not used,
         and its callbacks see every step as an epoch. It needs one output for each class.
     uncertainty : uncertainty estimator, default=None
-        Asked with the learner of the moment as its ``estimator``. None is the entropy of its class
+        Fitted once an epoch on the real rows, with the frozen learner as its ``estimator``, and
+        asked in every batch. :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` and
+        :class:`~sklearn_synda.uncertainty.MCDropoutUncertainty` use it as it is at that moment;
+        all others also train models of their own, which costs and says little of it.
+        None is the entropy of its class
         probabilities, or its closeness to the boundary.
     synthesizer : synthesizer, default=None
         Makes the rows. None is :class:`~sklearn_synda.synthesis.MixingSynthesizer`.

@@ -3,21 +3,17 @@
 No torch is imported here but for the seed of a net; a net is known by what it has.
 """
 
-from contextlib import nullcontext
+from contextlib import ExitStack
 from inspect import signature
 
 import numpy as np
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_synda._fitting import repeat_by_weight, seed_estimator
+from sklearn_synda._nets import is_net
 from sklearn_synda.acquisition import entropy_score
 
-__all__ = ["Learner", "is_net"]
-
-
-def is_net(estimator):
-    """Whether an estimator is a skorch net."""
-    return hasattr(estimator, "module") and hasattr(estimator, "initialize")
+__all__ = ["Learner"]
 
 
 def _inner_has(method):
@@ -65,16 +61,25 @@ class Learner:
         return self._call("partial_fit", X[rows], y[rows], **self._extra) if len(rows) else self
 
     def _call(self, method, X, *y, **params):
-        scope = nullcontext()
+        scope = ExitStack()
         if self.is_net:
-            from sklearn_synda.dynamic._torch._seeded import seeded
+            from sklearn_synda._torch._streams import one_thread, seeded
 
-            scope, X = seeded(self.rng.randint(2**31 - 1)), X.astype(np.float32)
-            y = [self._net_targets(values) for values in y]
+            seed, device = self.rng.randint(2**31 - 1), getattr(self.estimator, "device", "cpu")
+            scope.enter_context(seeded(seed, device))
+            scope.enter_context(one_thread())
+            X, y = self.inputs(X), [self.targets(values) for values in y]
         with scope, np.errstate(divide="ignore"):  # naive Bayes of a class not met yet: log 0
             return getattr(self.estimator, method)(X, *y, **params)
 
-    def _net_targets(self, y):
+    def inputs(self, X):
+        """Rows as the estimator takes them."""
+        return X.astype(np.float32) if self.is_net else X
+
+    def targets(self, y):
+        """Targets as the estimator takes them."""
+        if not self.is_net:
+            return y
         if self.n_classes is None:
             return y.astype(np.float32)[:, None]
         return y.astype(np.float32 if hasattr(self.estimator, "threshold") else np.int64)

@@ -33,7 +33,11 @@ class DynamicSynthesisRegressor(RegressorMixin, BaseDynamicSynthesis):
         one column, and is given one. Targets reach it as they are: scale them with
         :class:`~sklearn.compose.TransformedTargetRegressor`.
     uncertainty : uncertainty estimator, default=None
-        Asked with the learner of the moment as its ``estimator``. None is its error on the rows'
+        Fitted once an epoch on the real rows, with the frozen learner as its ``estimator``, and
+        asked in every batch. :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` and
+        :class:`~sklearn_synda.uncertainty.MCDropoutUncertainty` use it as it is at that moment;
+        all others also train models of their own, which costs and says little of it.
+        None is its error on the rows'
         targets, in standard deviations of the target.
     synthesizer : synthesizer, default=None
         Makes the rows. None is :class:`~sklearn_synda.synthesis.MixingSynthesizer`.

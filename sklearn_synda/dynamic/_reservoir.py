@@ -30,14 +30,15 @@ class Reservoir:
         self.batch = None
         self.report = {}
 
-    def refill(self, rng, guide=None):
+    def refill(self, rng):
         """Make all rows anew, ``n_candidates`` around each real row."""
         anchors = np.repeat(np.arange(self.n_real), self.n_candidates)
-        batch = self.synthesizer.sample(anchors, guide=guide, random_state=rng)
+        batch = self.synthesizer.sample(anchors, random_state=rng)
         batch = self.labeler.label(batch)
         is_good = True
         if self.monitor is not None:
-            is_good = self.monitor.check(batch.X, _targets(batch), warn=False)
+            classes = getattr(self.monitor, "classes_", batch.classes)
+            is_good = self.monitor.check(batch.X, _targets(batch, classes), warn=False)
             self.report = self.monitor.report_
         self.batch = replace(batch, X=self.encode(batch.X)) if is_good else None
         return self
@@ -75,10 +76,10 @@ class Reservoir:
         return replace(batch.take(chosen), uncertainty=doubt[chosen])
 
 
-def _targets(batch):
-    """Class probabilities over the codes of all classes, or classes or values."""
+def _targets(batch, classes):
+    """Class probabilities in the order of ``classes``, or classes or values."""
     if batch.proba is None:
         return batch.y
-    proba = np.zeros((len(batch), batch.classes.max() + 1))
-    proba[:, batch.classes] = batch.proba
+    proba = np.zeros((len(batch), len(classes)))
+    proba[:, np.searchsorted(classes, batch.classes)] = batch.proba
     return proba

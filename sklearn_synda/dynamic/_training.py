@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
-from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array
 
@@ -89,19 +88,21 @@ class Training:
             scale,
             np.random.RandomState(self.rng.randint(2**31 - 1)),
         )
-        self.reservoir = None
+        self.reservoir = self._part = None
         self.n_epochs, self.has_learnt = 0, False
         self.record = {"alpha": 0.0, "uncertainty": np.nan, "coverage": np.nan, "refused": 0.0}
 
     def epoch(self, rate):
         """All real rows once, in batches, each with its made rows."""
         self.n_epochs += 1
+        self._part = None
         if self.is_dynamic:
             self._look(rate)
         order = self.rng.permutation(len(self.y))
+        n_batches = -(-len(order) // self.recipe.batch_size)
         made = total = 0.0
-        for start in range(0, len(order), self.recipe.batch_size):
-            train = self._lesson(order[start : start + self.recipe.batch_size], rate)
+        for positions in np.array_split(order, n_batches):  # no lone row is left over
+            train = self._lesson(positions, rate)
             self.learner.step(train.X, train.y, train.sample_weight)
             self.has_learnt = True
             made += train.sample_weight[train.is_synthetic].sum()
@@ -112,7 +113,8 @@ class Training:
     def _look(self, rate):
         """Once an epoch: refill the reservoir, and see how unsure the learner is of all rows."""
         recipe = self.recipe
-        if rate > 0 and (self.n_epochs - 1) % recipe.refill_every == 0:
+        is_due = (self.n_epochs - 1) % recipe.refill_every == 0
+        if rate > 0 and (is_due or self.reservoir is None):
             if self.reservoir is None:
                 self.reservoir = self._make_reservoir()
             self.reservoir.refill(self.rng)
@@ -123,7 +125,8 @@ class Training:
 
     def _make_reservoir(self):
         recipe = self.recipe
-        synthesizer = seed_estimator(recipe.synthesizer, self.rng).fit(self.X, self.y)
+        synthesizer = seed_estimator(recipe.synthesizer, self.rng)
+        synthesizer.fit(self.X, self.y, sample_weight=self.weight)
         labeler = seed_estimator(recipe.labeler, self.rng)
         labeler.fit(self.X, self.y, sample_weight=self.weight)
         monitor = recipe.monitor
@@ -139,10 +142,16 @@ class Training:
             return np.ones(len(rows))
         if self.recipe.uncertainty is None:
             return self.learner.uncertainty(rows, y)
-        part = clone(self.recipe.uncertainty)
+        if self._part is None:
+            self._part = self._fit_part()
+        return np.maximum(self._part.predict_uncertainty(self.learner.inputs(rows)), 0.0)
+
+    def _fit_part(self):
+        """The user's uncertainty of the learner, fitted once an epoch, on real rows alone."""
+        part = seed_estimator(self.recipe.uncertainty, self.rng)
         part.set_params(estimator=FrozenEstimator(self.learner.estimator))
-        rows = rows.astype(np.float32) if self.learner.is_net else rows
-        return np.maximum(part.fit(rows, y).predict_uncertainty(rows), 0.0)
+        rows, y = self.learner.inputs(self.rows), self.learner.targets(self.y)
+        return part.fit(rows, y, sample_weight=self.weight)
 
     def _lesson(self, positions, rate):
         """The training set of one batch: real rows by weight, made rows where it is unsure."""

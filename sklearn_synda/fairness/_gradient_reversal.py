@@ -218,9 +218,9 @@ default=None
         """Class probabilities and the representation."""
         check_is_fitted(self, "net_")
         X = validate_data(self, X, reset=False)
-        from sklearn_synda.fairness._torch._adversarial import one_thread_seeded
+        from sklearn_synda._torch._streams import one_thread, seeded
 
-        with one_thread_seeded(0):
+        with seeded(0), one_thread():
             logits, _, hidden = self.net_.forward(self._scaled(X))
         logits = logits.numpy().astype(np.float64)
         proba = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -122,7 +122,7 @@ class CommitteeLabeler(BaseLabeler):
         size = (len(y), rows.shape[1], n_classes)
         models = self.estimators if own else default_members(*size, light=light)
         codes = None if n_classes is None else np.arange(n_classes)
-        caller = "CommitteeLabeler" if own else ""  # its own members' business is nobody's
+        caller = "CommitteeLabeler" if own else None  # its own members' business is nobody's
         self.cross_fit_ = CrossFit(models, self.n_splits, rng, caller)
         self.cross_fit_.fit(rows, targets, sample_weight, codes)
         self._fit_weights(targets, sample_weight)

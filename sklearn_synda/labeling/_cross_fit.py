@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from sklearn_synda._fitting import fit_weighted
+from sklearn_synda._fitting import fit_estimator
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
@@ -28,8 +28,8 @@ class CrossFit:
         Folds; fewer where there are fewer rows.
     rng : RandomState
         Seed of folds and models.
-    caller : str, default=""
-        Who warns where a model takes no weights and rows are repeated; "": nobody.
+    caller : str or None, default=None
+        Who warns where a model takes no weights and rows are repeated; None: nobody.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class CrossFit:
         What each model says of the rows it was not fitted on.
     """
 
-    def __init__(self, models, n_splits, rng, caller=""):
+    def __init__(self, models, n_splits, rng, caller=None):
         self.models = models
         self.n_splits = n_splits
         self.rng = rng
@@ -99,7 +99,7 @@ class CrossFit:
             return _Constant(y[0])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            return fit_weighted(member, X, y, weight, self.rng, caller=self.caller)
+            return fit_estimator(member, X, y, weight, self.rng, caller=self.caller)
 
     def _respond(self, member, X):
         if self.classes_ is None:

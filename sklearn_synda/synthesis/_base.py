@@ -11,7 +11,14 @@ from sklearn_synda._columns import Columns, is_dataframe
 from sklearn_synda._rows import SyntheticBatch, is_classification
 from sklearn_synda.synthesis._resample import ResampleMixin
 
-__all__ = ["BaseSynthesizer"]
+__all__ = ["BaseSynthesizer", "as_table"]
+
+
+def as_table(X):
+    """A frame as it is, anything else as an array or a CSR matrix."""
+    if is_dataframe(X):
+        return X
+    return check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
 
 
 class BaseSynthesizer(ResampleMixin, BaseEstimator):
@@ -31,7 +38,7 @@ class BaseSynthesizer(ResampleMixin, BaseEstimator):
         X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
             Real rows, labelled or not.
         y : array-like of shape (n_samples,)
-            Classes (-1: unlabelled) or float values (NaN: unlabelled).
+            Class codes 0, 1, 2 ... (-1: unlabelled) or float values (NaN: unlabelled).
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows. Not used by synthesizers that copy rows.
 
@@ -40,17 +47,45 @@ class BaseSynthesizer(ResampleMixin, BaseEstimator):
         self : object
         """
         self._validate_params()
-        if not is_dataframe(X):
-            X = check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
+        X, y = as_table(X), np.asarray(y)
+        if is_classification(y):
+            self._check_codes(y)
         self.columns_ = Columns(X)
         self.cells_ = self.columns_.to_cells(X)
-        self.y_ = np.asarray(y)
+        self.y_ = y
         self.n_features_in_ = self.columns_.n_features
         return self
+
+    def _check_codes(self, y):
+        """Class codes, or a sentence: a label -1 must not pass for an unlabelled row."""
+        is_code = y.dtype.kind in "iub"
+        found = np.unique(y) if is_code else y.ravel()[:1]
+        if is_code and found.tolist() != [-1, 1] and (found >= -1).all():
+            return
+        raise ValueError(
+            f"The 'y' parameter of {type(self).__name__}.fit must hold class codes 0, 1, 2 ...,"
+            " with -1 for unlabelled rows, or float values. Got"
+            f" {', '.join(map(repr, found[:3].tolist()))} instead: fit_resample takes any labels."
+        )
 
     @abstractmethod
     def _make(self, anchors, rng):
         """Cells of new rows, their partners and how close they are to their anchors."""
+
+    def _find_hints(self, anchors, guide, rng):
+        """What else ``_make`` is told where there is a guide."""
+        return {}
+
+    def _ask(self, guide, X):
+        """What a guide says of rows: one finite number each."""
+        said = np.asarray(guide(X), dtype=np.float64).ravel()
+        n_bad = int((~np.isfinite(said)).sum())
+        if n_bad:
+            raise ValueError(
+                f"The 'guide' parameter of {type(self).__name__}.sample must give a finite number"
+                f" for every row. Got {n_bad} that are NaN or inf instead."
+            )
+        return said
 
     def sample(self, anchor_indices, *, guide=None, random_state=None):
         """Make one row for each anchor.
@@ -74,14 +109,15 @@ class BaseSynthesizer(ResampleMixin, BaseEstimator):
         anchors = np.asarray(anchor_indices, dtype=np.intp)
         rng = check_random_state(random_state)
         n_candidates = getattr(self, "n_candidates", 1)
+        hints = {} if guide is None else self._find_hints(anchors, guide, rng)
         if guide is None or n_candidates == 1:
-            return self._batch(anchors, rng)
-        batch = self._batch(np.repeat(anchors, n_candidates), rng)
-        best = np.asarray(guide(batch.X)).reshape(-1, n_candidates).argmax(axis=1)
+            return self._batch(anchors, rng, **hints)
+        batch = self._batch(np.repeat(anchors, n_candidates), rng, **hints)
+        best = self._ask(guide, batch.X).reshape(-1, n_candidates).argmax(axis=1)
         return batch.take(np.arange(len(anchors)) * n_candidates + best)
 
-    def _batch(self, anchors, rng):
-        cells, partners, closeness = self._make(anchors, rng)
+    def _batch(self, anchors, rng, **hints):
+        cells, partners, closeness = self._make(anchors, rng, **hints)
         return SyntheticBatch(
             X=self.columns_.to_table(self.columns_.legal(cells)),
             parents=np.column_stack([anchors, partners]),

@@ -152,7 +152,7 @@ class DiffusionSynthesizer(NetSynthesizer):
         return {"n_sampling_steps": self.n_sampling_steps}
 
     def _uses_net(self):
-        return self.denoiser == "mlp"
+        return self._fit_params["denoiser"] == "mlp"
 
     def _train(self, points, weight, rng):
         if self._uses_net():

@@ -50,7 +50,7 @@ class GenerativeSynthesizer(BaseSynthesizer):
         X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
             Real rows, labelled or not.
         y : array-like of shape (n_samples,)
-            Classes (-1: unlabelled) or float values (NaN: unlabelled).
+            Class codes 0, 1, 2 ... (-1: unlabelled) or float values (NaN: unlabelled).
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows in the training loss.
 
@@ -76,6 +76,7 @@ class GenerativeSynthesizer(BaseSynthesizer):
 
     def _prepare(self, seed):
         self.seed_ = int(seed)
+        self._fit_params = self.get_params(deep=False)  # what the net is made by, come what may
         self.encoder_ = CellEncoder(self.cells_, self.columns_.is_categorical)
         self.condition_ = Condition(self.y_)
         self.net_, self.loss_curve_ = None, []
@@ -186,8 +187,8 @@ class GenerativeSynthesizer(BaseSynthesizer):
         )
 
     def _tilted_net(self, guide):
-        """The net tilted towards doubt; kept until the guide or the tilt is another."""
-        key = (guide.function, self.guidance_weight, self.noise_level)
+        """The net tilted towards doubt; kept until the guide, what it says, or the tilt changes."""
+        key = (guide.function, guide.usual.tobytes(), self.guidance_weight, self.noise_level)
         if self._tilted[0] != key:
             self._tilted = (key, self._tilt(guide, np.random.RandomState(self.seed_)))
         return self._tilted[1]
@@ -246,16 +247,15 @@ class _Guide:
     """A guide on cells, in standard deviations from the mean of the real rows."""
 
     def __init__(self, function, synthesizer):
-        self.function = function
-        self.columns = synthesizer.columns_
+        self.function, self.synthesizer = function, synthesizer
         n_rows = len(synthesizer.cells_)
         self.shown = np.arange(0, n_rows, -(-n_rows // _N_ASKED))
-        usual = self._ask(synthesizer.cells_[self.shown])
-        self.mean = float(usual.mean())
-        self.scale = float(usual.std()) or 1.0
+        self.usual = self._ask(synthesizer.cells_[self.shown])
+        self.mean = float(self.usual.mean())
+        self.scale = float(self.usual.std()) or 1.0
 
     def _ask(self, cells):
-        return np.asarray(self.function(self.columns.to_table(cells)), dtype=np.float64).ravel()
+        return self.synthesizer._ask(self.function, self.synthesizer.columns_.to_table(cells))
 
     def __call__(self, cells):
         return (self._ask(cells) - self.mean) / self.scale

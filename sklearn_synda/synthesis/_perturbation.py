@@ -4,7 +4,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_random_state
 
 from sklearn_synda._sklearn_compat import Interval
 from sklearn_synda.attribution._occlusion import occlude
@@ -83,15 +82,7 @@ class PerturbationSynthesizer(BaseSynthesizer):
         self.spread_ = np.sqrt(square.sum(axis=0) / n_known)
         return self
 
-    def sample(self, anchor_indices, *, guide=None, random_state=None):  # noqa: D102
-        rng = check_random_state(random_state)
-        anchors = np.asarray(anchor_indices, dtype=np.intp)
-        self._saliency = self._towards = None
-        if guide is not None:
-            self._find_saliency(anchors, guide, rng)
-        return super().sample(anchors, guide=guide, random_state=rng)
-
-    def _find_saliency(self, anchors, guide, rng):
+    def _find_hints(self, anchors, guide, rng):
         """How much each feature matters, of (n_rows, n_features); rows not shown get the mean."""
         shown = np.unique(anchors)
         n_shown = max(self._n_asked // self._asked_by_row(), 1)
@@ -99,14 +90,15 @@ class PerturbationSynthesizer(BaseSynthesizer):
             shown = np.sort(rng.choice(shown, n_shown, replace=False))
 
         def ask(cells):
-            return guide(self.columns_.to_table(cells))
+            return self._ask(guide, self.columns_.to_table(cells))
 
-        found, towards = self._attribute(ask, self.cells_[shown], rng)
-        self._saliency = np.tile(found.mean(axis=0), (len(self.cells_), 1))
-        self._saliency[shown] = found
-        if towards is not None:
-            self._towards = self.cells_.copy()
-            self._towards[shown] = towards
+        found, ends = self._attribute(ask, self.cells_[shown], rng)
+        saliency, towards = np.tile(found.mean(axis=0), (len(self.cells_), 1)), None
+        saliency[shown] = found
+        if ends is not None:
+            towards = self.cells_.copy()
+            towards[shown] = ends
+        return {"saliency": saliency, "towards": towards}
 
     def _asked_by_row(self):
         """Rows shown to the guide to explain one."""
@@ -116,12 +108,12 @@ class PerturbationSynthesizer(BaseSynthesizer):
         """How much features matter, and cells towards which they move (None: any)."""
         return np.abs(occlude(ask, cells, self.cells_, rng)), None
 
-    def _make(self, anchors, rng):
+    def _make(self, anchors, rng, saliency=None, towards=None):
         cells = self.cells_[anchors].copy()
         n_rows, n_features = cells.shape
         likely = np.ones(cells.shape)
-        if getattr(self, "_saliency", None) is not None:
-            likely = self._saliency[anchors]
+        if saliency is not None:
+            likely = saliency[anchors]
             likely = likely + 1e-3 * (likely.mean(axis=1, keepdims=True) + 1e-12)
         n_moved = max(1, round(self.n_features_moved * n_features))
         order = np.log(likely) + rng.gumbel(size=cells.shape)  # Gumbel top-k: draws in proportion
@@ -130,11 +122,10 @@ class PerturbationSynthesizer(BaseSynthesizer):
         donors = rng.randint(len(self.cells_), size=cells.shape)
         other = np.take_along_axis(self.cells_, donors, axis=0)
         step = rng.normal(size=cells.shape)
-        if getattr(self, "_towards", None) is not None:
-            towards = self._towards[anchors]
-            way = np.nan_to_num(np.sign(towards - cells))
+        if towards is not None:
+            way = np.nan_to_num(np.sign(towards[anchors] - cells))
             step = np.where(way == 0, step, way * np.abs(step))
-            other = np.where(way == 0, other, towards)
+            other = np.where(way == 0, other, towards[anchors])
         noisy = cells + step * self.scale * self.spread_
         new = np.where(self.columns_.is_categorical, other, noisy)
         cells = np.where(moved, new, cells)

@@ -13,7 +13,7 @@ from sklearn_synda._rows import is_classification, row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.synthesis._base import BaseSynthesizer
+from sklearn_synda.synthesis._base import BaseSynthesizer, as_table
 from sklearn_synda.synthesis._neighbors import blend, nearest
 
 __all__ = ["SamplerSynthesizer"]
@@ -67,6 +67,7 @@ class SamplerSynthesizer(BaseSynthesizer):
         self.random_state = random_state
 
     def fit(self, X, y, sample_weight=None):  # noqa: D102
+        X = as_table(X)
         super().fit(X, y, sample_weight)
         if not is_classification(self.y_):
             raise ValueError(

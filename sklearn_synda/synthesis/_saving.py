@@ -40,6 +40,7 @@ def save_synthesizer(synthesizer, path):
     meta = {
         "format": _FORMAT, "version": _VERSION, "class": name,
         "parameters": {k: _to_json(name, k, v) for k, v in synthesizer.get_params().items()},
+        "fitted": {k: _to_json(name, k, v) for k, v in synthesizer._fit_params.items()},
         "seed": synthesizer.seed_, "table": table, "quantized": synthesizer._is_quantized(),
     }  # fmt: skip
     arrays = {key: np.ascontiguousarray(getattr(synthesizer, f"{key}_")) for key in _ARRAYS}
@@ -117,7 +118,7 @@ def _read(path):
 
 def _rebuild(cls, meta, arrays):
     cells = arrays["cells"]
-    synthesizer = cls(**{k: _from_json(v) for k, v in meta["parameters"].items()})
+    synthesizer = cls(**_parameters(meta.get("fitted", meta["parameters"])))
     synthesizer._validate_params()
     table = restore_table(meta["table"], cells)
     synthesizer.columns_ = Columns(table)
@@ -131,4 +132,14 @@ def _rebuild(cls, meta, arrays):
     net = {k.removeprefix("net."): v for k, v in arrays.items() if k.startswith("net.")}
     synthesizer._restore(int(meta["seed"]), net, bool(meta["quantized"]))
     synthesizer.loss_curve_ = arrays["loss_curve"].tolist()
+    synthesizer.set_params(**_parameters(meta["parameters"]))
+    synthesizer._validate_params()
     return synthesizer
+
+
+def _parameters(record):
+    """Parameters out of JSON; a device that may not be here is the one that is."""
+    parameters = {k: _from_json(v) for k, v in record.items()}
+    if parameters.get("device", "cpu") != "cpu":
+        parameters["device"] = "auto"
+    return parameters

@@ -4,14 +4,15 @@ from abc import abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_regressor
-from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state, get_tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import check_random_state, column_or_1d, get_tags
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from sklearn_synda._columns import is_dataframe
+from sklearn_synda._fitting import fit_estimator, thawed
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._sklearn_compat import _check_sample_weight
-from sklearn_synda.uncertainty._net import check_weights, torch_seed
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
+from sklearn_synda.uncertainty._net import check_weights
+from sklearn_synda.uncertainty._out_of_fold import out_of_fold
 
 __all__ = ["BaseUncertainty"]
 
@@ -41,30 +42,34 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
         )
 
     def _check_labeled_rows(self, X, y, sample_weight):
-        """Rows, targets and weights (None: none given) that can be taken row by row."""
+        """Rows, targets and weights (None: none given) that can be taken row by row.
+
+        Targets may be one column, as nets want them. Models are fitted on what was given; what
+        is computed here is computed of ``y.ravel()``.
+        """
         if y is None:
             raise ValueError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target"
                 " y is None."
             )
-        X = self._check_rows(X, reset=True)
+        X, y = self._check_rows(X, reset=True), np.asarray(y)
+        check_consistent_length(X, column_or_1d(y))
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        return X, np.asarray(y), sample_weight
+        return X, y, sample_weight
 
     def _unfitted(self):
         """A fresh copy of the user's estimator, also of one that was frozen."""
         estimator = self.estimator
-        frozen = isinstance(estimator, FrozenEstimator)
         if estimator is None:
             return None
-        return clone(estimator.estimator if frozen else estimator)
+        return clone(thawed(estimator))
 
     def _fit_model(self, X, y, sample_weight, rng, estimator=None):
         """The user's model, fitted; a net in it draws under a seed where there is one."""
         model = self.estimator if estimator is None else estimator
         with torch_seed(model, self._seeded(rng)):
-            fitted = fit_weighted(clone(model), X, y, sample_weight)
+            fitted = fit_estimator(model, X, y, sample_weight, rng)
         check_weights(self, fitted)
         return fitted
 
@@ -77,6 +82,10 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
                 n_splits=self.n_splits, stratify=not self._is_regression(),
                 sample_weight=sample_weight, random_state=seed,
             ))  # fmt: skip
+
+    def _asking(self, estimator):
+        """While a net is asked; its loader draws, and torch's streams stay as they were."""
+        return torch_seed(estimator, np.random.RandomState(0))
 
     def _seeded(self, rng):
         return None if self.random_state is None else rng
@@ -111,6 +120,7 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
             inner = get_tags(self.estimator)
             tags.input_tags = inner.input_tags
             tags.target_tags = inner.target_tags
+            tags.target_tags.multi_output = False
             tags.classifier_tags = None
             tags.regressor_tags = None
         return tags

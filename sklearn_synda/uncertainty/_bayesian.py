@@ -7,13 +7,14 @@ from sklearn.base import clone, is_regressor
 from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns, encode_table
+from sklearn_synda._nets import find_net
 from sklearn_synda._optional import check_torch_support
 from sklearn_synda._rows import is_classification
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.acquisition import entropy_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._laplace import LastLayer, curvature_of, line_of, link_of
-from sklearn_synda.uncertainty._net import check_net, find_net
+from sklearn_synda.uncertainty._net import check_net
 from sklearn_synda.uncertainty._out_of_fold import out_of_fold
 
 __all__ = ["BayesianUncertainty"]
@@ -241,9 +242,9 @@ class BayesianUncertainty(BaseUncertainty):
         """Root mean square of the errors out of fold, in sample where there is no fold."""
         errors = np.full(len(y), np.nan)
         for test, prediction in self._out_of_fold(X, y, weight, _predict, rng):
-            errors[test] = y[test] - prediction
+            errors[test] = y.ravel()[test] - prediction
         if np.isnan(errors).all():
-            errors = y - _predict(self.estimator_, X)
+            errors = y.ravel() - _predict(self.estimator_, X)
         known = ~np.isnan(errors)
         noise = np.sqrt(np.average(errors[known] ** 2, weights=weight[known]))
         return float(noise) if noise > 0 else 1e-6 * max(float(np.std(y)), 1.0)
@@ -255,7 +256,7 @@ class BayesianUncertainty(BaseUncertainty):
         )
         total = np.zeros(len(_PRECISIONS))
         for test, losses in out_of_fold(
-            part, X, y, lambda fitted, rows, test: fitted._losses(rows, y[test]),
+            part, X, y, lambda fitted, rows, test: fitted._losses(rows, y.ravel()[test]),
             n_splits=self.n_splits, stratify=True, sample_weight=weight,
             random_state=rng.randint(2**31 - 1),
         ):  # fmt: skip
@@ -290,9 +291,9 @@ class BayesianUncertainty(BaseUncertainty):
         from sklearn_synda.uncertainty._torch._variational import fit_variational
 
         self.columns_ = Columns(X)
-        targets = np.asarray(y, dtype=np.float64) if self._is_regression() else None
+        targets = y.ravel().astype(np.float64) if self._is_regression() else None
         if targets is None:
-            self.classes_, targets = np.unique(y, return_inverse=True)
+            self.classes_, targets = np.unique(y.ravel(), return_inverse=True)
         self.prior_precision_ = self.prior_precision or 1.0
         self._net = fit_variational(
             encode_table(X, self.columns_), targets, weight, self.prior_precision_,

@@ -6,12 +6,14 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from sklearn_synda._fitting import fit_estimator
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 from sklearn_synda.uncertainty._members import SCORES, BaseMembersUncertainty
-from sklearn_synda.uncertainty._net import check_weights, torch_seed
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted, folds
+from sklearn_synda.uncertainty._net import check_weights
+from sklearn_synda.uncertainty._out_of_fold import folds
 
 __all__ = ["CommitteeUncertainty"]
 
@@ -145,7 +147,7 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         set_random_states(member, self._rng)
         bag_weight = None if weight is None else weight[bag]
         with torch_seed(member, self._seeded(self._rng)):
-            member = fit_weighted(member, row_subset(X, bag), y[bag], bag_weight)
+            member = fit_estimator(member, row_subset(X, bag), y[bag], bag_weight, self._rng)
         check_weights(self, member)
         return member
 
@@ -164,7 +166,7 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         """
         self._check_fitted()
         X = self._check_rows(X)
-        with torch_seed(self.members_[0], np.random.RandomState(0)):  # predicting draws, too
+        with self._asking(self.members_[0]):
             return np.stack([self._respond(member, X) for member in self.members_])
 
     def fit_predict_uncertainty(self, X, y, sample_weight=None):

@@ -9,13 +9,13 @@ from sklearn.utils.metaestimators import available_if
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._compatibility import check_response
-from sklearn_synda._fitting import seed_estimator
+from sklearn_synda._fitting import fit_estimator, seed_estimator, thawed
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted, folds, out_of_fold
-from sklearn_synda.uncertainty._predictive import spread, states_spread, thawed
+from sklearn_synda.uncertainty._out_of_fold import folds, out_of_fold
+from sklearn_synda.uncertainty._predictive import spread, states_spread
 
 __all__ = ["ConformalUncertainty"]
 
@@ -27,6 +27,14 @@ def _is_for(kind):
         return self._is_regression() == (kind == "values")
 
     return check
+
+
+def _weights_of(sample_weight, rows):
+    return np.ones(len(rows)) if sample_weight is None else sample_weight[rows]
+
+
+def _flat(y):
+    return y.ravel().astype(np.float64)
 
 
 class ConformalUncertainty(BaseUncertainty):
@@ -155,13 +163,11 @@ class ConformalUncertainty(BaseUncertainty):
         check_response(self, self.estimator, "predict", "ConformalUncertainty(estimator)")
         X, y, weight = self._check_labeled_rows(X, y, sample_weight)
         rng = check_random_state(self.random_state)
-        if self._is_regression():
-            y = y.astype(np.float64)
-        else:
+        if not self._is_regression():
             self.classes_ = np.unique(y)
         self.regressor_, self._least = None, 0.0
         judge = self._judge_split if self.method == "split" else self._judge_cross
-        scores, score_weight = judge(X, y, np.ones(len(y)) if weight is None else weight, rng)
+        scores, score_weight = judge(X, y, weight, rng)
         order = np.argsort(scores, kind="stable")
         self.scores_, self._weights = scores[order], score_weight[order]
         return self
@@ -171,7 +177,7 @@ class ConformalUncertainty(BaseUncertainty):
         self._fit_on(self.estimator, X, y, weight, rng)
         said, units = self._learn_unit(X, y, weight, rng)
         known = ~np.isnan(said[:, 0])
-        return self._score(said[known], y[known], units[known]), weight[known]
+        return self._score(said[known], y[known], units[known]), _weights_of(weight, known)
 
     def _judge_split(self, X, y, weight, rng):
         """Scores of one fold, of a model fitted on the others."""
@@ -179,15 +185,16 @@ class ConformalUncertainty(BaseUncertainty):
                        random_state=rng.randint(2**31 - 1))  # fmt: skip
         train, test = splits[0] if splits else (np.arange(len(y)), np.arange(0))
         rows = row_subset(X, train)
-        self._fit_on(self._unfitted(), rows, y[train], weight[train], rng)
+        own = None if weight is None else weight[train]
+        self._fit_on(self._unfitted(), rows, y[train], own, rng)
         if self._is_regression():
-            self._learn_unit(rows, y[train], weight[train], rng)
+            self._learn_unit(rows, y[train], own, rng)
         if not len(test):
             return np.empty(0), np.empty(0)
         rows = row_subset(X, test)
         said = self._say(self.estimator_, rows)
         units = self._units(rows, said) if self._is_regression() else None
-        return self._score(said, y[test], units), weight[test]
+        return self._score(said, y[test], units), _weights_of(weight, test)
 
     def _fit_on(self, estimator, X, y, weight, rng):
         self.estimator_ = self._fit_model(X, y, weight, rng, estimator=estimator)
@@ -196,9 +203,12 @@ class ConformalUncertainty(BaseUncertainty):
 
     def _say(self, estimator, X):
         """Class probabilities; or both ends of what a model claims, and its unit of error."""
-        if not self._is_regression():
+        with self._asking(estimator):
+            if self._is_regression():
+                return self._say_values(thawed(estimator), X)
             return class_probabilities(estimator, X, self.classes_)
-        model = thawed(estimator)
+
+    def _say_values(self, model, X):
         if hasattr(model, "predict_quantiles"):
             tail = (1 - self.confidence_level) / 2
             ends = np.asarray(model.predict_quantiles(X, quantiles=[tail, 1 - tail]))
@@ -226,17 +236,18 @@ class ConformalUncertainty(BaseUncertainty):
 
         given = self.regressor is not None
         model = clone(self.regressor) if given else RandomForestRegressor(50, min_samples_leaf=5)
-        self.regressor_ = seed_estimator(model, rng)
+        model = seed_estimator(model, rng)
         self.columns_ = Columns(X)
-        points, errors = encode_table(X, self.columns_)[known], np.abs(y - said[:, 0])[known]
+        points, errors = encode_table(X, self.columns_)[known], np.abs(_flat(y) - said[:, 0])[known]
         said[known, 2] = np.median(errors)
+        weight = None if weight is None else weight[known]
         for test, unit in out_of_fold(
-            self.regressor_, points, errors, lambda fitted, rows, _: fitted.predict(rows),
-            n_splits=self.n_splits, stratify=False, sample_weight=weight[known],
+            model, points, errors, lambda fitted, rows, _: np.ravel(fitted.predict(rows)),
+            n_splits=self.n_splits, stratify=False, sample_weight=weight,
             random_state=rng.randint(2**31 - 1),
         ):  # fmt: skip
             said[known[test], 2] = unit
-        fit_weighted(self.regressor_, points, errors, weight[known])
+        self.regressor_ = fit_estimator(model, points, errors, weight, rng)
 
     def _units(self, X, said):
         if self.regressor_ is None:
@@ -247,8 +258,9 @@ class ConformalUncertainty(BaseUncertainty):
 
     def _score(self, said, y, units):
         if self._is_regression():
+            y = _flat(y)
             return np.maximum(said[:, 0] - y, y - said[:, 1]) / units
-        return 1.0 - said[np.arange(len(y)), np.searchsorted(self.classes_, y)]
+        return 1.0 - said[np.arange(len(y)), np.searchsorted(self.classes_, y.ravel())]
 
     def _reach(self):
         """The score that a new row's does not exceed, with the confidence asked for."""

@@ -8,13 +8,12 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._compatibility import check_response
-from sklearn_synda._fitting import seed_estimator
+from sklearn_synda._fitting import fit_estimator, seed_estimator, thawed
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._sklearn_compat import HasMethods, Interval, _fit_context
 from sklearn_synda.acquisition import margin_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted
-from sklearn_synda.uncertainty._predictive import spread, states_spread, thawed
+from sklearn_synda.uncertainty._predictive import spread, states_spread
 
 __all__ = ["LearnedLossUncertainty"]
 
@@ -123,12 +122,12 @@ class LearnedLossUncertainty(BaseUncertainty):
         self.columns_ = Columns(X)
         said, loss = self._judge(X, y, weight, rng)
         judged = np.flatnonzero(~np.isnan(loss))
-        self.regressor_ = seed_estimator(self._loss_regressor(len(judged)), rng)
+        regressor = seed_estimator(self._loss_regressor(len(judged)), rng)
         if len(judged) == 0:  # nothing is known of the loss: it is 1 everywhere
             judged, said, loss = np.arange(len(y)), np.zeros_like(said), np.ones(len(y))
         features = np.hstack([self._embed(X), said])[judged]
         weight = None if weight is None else weight[judged]
-        fit_weighted(self.regressor_, features, loss[judged], weight)
+        self.regressor_ = fit_estimator(regressor, features, loss[judged], weight, rng)
         return self
 
     def _loss_regressor(self, n_judged):
@@ -150,12 +149,16 @@ class LearnedLossUncertainty(BaseUncertainty):
         if not answers:
             return said, np.full(len(y), np.nan)
         if self._is_regression():
-            return said, np.abs(y.astype(np.float64) - said[:, 0])
-        own = said[np.arange(len(y)), np.searchsorted(self.classes_, y)]
+            return said, np.abs(y.ravel().astype(np.float64) - said[:, 0])
+        own = said[np.arange(len(y)), np.searchsorted(self.classes_, y.ravel())]
         return said, -np.log(np.clip(own, _LEAST, 1.0))
 
     def _say(self, estimator, X):
         """What a fitted model says of rows: class probabilities and margin, or value and spread."""
+        with self._asking(estimator):
+            return self._said(estimator, X)
+
+    def _said(self, estimator, X):
         if not self._is_regression():
             proba = class_probabilities(estimator, X, self.classes_)
             return np.column_stack([proba, margin_score(proba)])

@@ -6,9 +6,10 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_random_state
 
+from sklearn_synda._nets import find_net
 from sklearn_synda._sklearn_compat import HasMethods, Interval, _fit_context
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._net import check_net, find_net
+from sklearn_synda.uncertainty._net import check_net
 
 __all__ = ["LossPredictionUncertainty"]
 
@@ -20,10 +21,9 @@ class LossPredictionUncertainty(BaseUncertainty):
 
     A small head is put on the hidden layers of the user's net and trained with it, batch by
     batch, to rank rows by the loss the net has on them. Larger = a larger loss is expected =
-    less certain. It costs one fit, with two passes a batch instead of one. Not for a net that
-    learns its rows by heart: in the end all losses are zero, and their order is noise; the
-    net's own regularisation decides. :class:`LearnedLossUncertainty` learns the loss of any
-    model from held-out rows.
+    less certain. It costs one fit. Not for a net that learns its rows by heart: in the end all
+    losses are zero, and their order is noise; the net's own regularisation decides.
+    :class:`LearnedLossUncertainty` learns the loss of any model from held-out rows.
 
     With the losses :math:`l_i, l_j` of two rows of a batch and what the head says of them,
     :math:`\hat l_i, \hat l_j`, the head's own loss is the mean over pairs of
@@ -68,9 +68,9 @@ class LossPredictionUncertainty(BaseUncertainty):
     Notes
     -----
     The head is a callback of skorch, so that batches, optimizer, early stopping and all else of
-    the user's net stay as they are. Its pass is one of its own: dropout draws anew, and batch
-    normalisation counts the batch twice. The criterion has to know ``reduction="none"``, as
-    those of torch do. The head needs batches of two rows or more.
+    the user's net stay as they are. It reads the pass that the net trains on, and what it adds to
+    the net's gradient is clipped where the net's is. The criterion has to be a module of torch
+    that knows ``reduction="none"``. The head needs batches of two rows or more.
 
     References
     ----------
@@ -155,10 +155,13 @@ class LossPredictionUncertainty(BaseUncertainty):
         check_layers(self, net)
         own = net.callbacks if isinstance(net.callbacks, (list, tuple)) else []
         own = [c for c in own if not (isinstance(c, tuple) and c[0] == _CALLBACK)]
+        if net.callbacks == "disable":  # the head alone, without those that skorch adds
+            for name, _ in net.get_default_callbacks():
+                setattr(net, f"callbacks__{name}", None)
         head = LossPrediction(
             self.layers, self.width, self.margin, self.loss_weight, self.stop_gradient
         )
-        net.set_params(callbacks=[*own, (_CALLBACK, head)])
+        net.callbacks = [(_CALLBACK, head), *own]
         return model
 
     def _expect(self, X):

@@ -5,9 +5,10 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_synda._nets import find_net
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.uncertainty._members import SCORES, BaseMembersUncertainty
-from sklearn_synda.uncertainty._net import check_net, find_net
+from sklearn_synda.uncertainty._net import check_net
 
 __all__ = ["MCDropoutUncertainty"]
 

@@ -1,34 +1,10 @@
-"""The net inside an estimator: looked for, and fitted under a seed."""
-
-from contextlib import contextmanager
-
-from sklearn.frozen import FrozenEstimator
+"""What a net needs to be before and after its training."""
 
 from sklearn_synda._compatibility import check_response
+from sklearn_synda._nets import find_net
 from sklearn_synda._optional import check_torch_support
 
-__all__ = ["check_net", "check_weights", "find_net", "torch_seed"]
-
-_INNER = ("estimator_", "best_estimator_", "regressor_", "estimator", "regressor")
-
-
-def find_net(estimator):
-    """The skorch net that speaks for an estimator, fitted or not; None where there is none.
-
-    Looked for in a frozen estimator, in the last step of a Pipeline, and in what a
-    meta-estimator (a search, a transformed target) has fitted.
-    """
-    if isinstance(estimator, FrozenEstimator):
-        return find_net(estimator.estimator)
-    if estimator is None or hasattr(estimator, "initialize_module"):
-        return estimator
-    if getattr(estimator, "steps", None):
-        return find_net(estimator.steps[-1][1])
-    for name in _INNER:
-        inner = vars(estimator).get(name) if hasattr(estimator, "__dict__") else None
-        if inner is not None:
-            return find_net(inner)
-    return None
+__all__ = ["check_net", "check_weights"]
 
 
 def check_net(caller, estimator, instead):
@@ -51,19 +27,3 @@ def check_weights(caller, estimator):
             " NaN or inf instead: lower its learning rate, and look for NaN and very large values"
             " in X."
         )
-
-
-@contextmanager
-def torch_seed(estimator, rng):
-    """Draws of torch under a seed, its stream left as it was; nothing where no net is inside.
-
-    ``rng=None`` draws from torch's own stream, as the user's net does alone.
-    """
-    if rng is None or find_net(estimator) is None:
-        yield
-        return
-    import torch
-
-    with torch.random.fork_rng():
-        torch.manual_seed(rng.randint(2**31 - 1))
-        yield

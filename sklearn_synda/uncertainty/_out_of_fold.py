@@ -3,23 +3,13 @@
 import warnings
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from sklearn_synda._compatibility import takes_sample_weight
+from sklearn_synda._fitting import fit_estimator
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 
-__all__ = ["fit_weighted", "folds", "out_of_fold"]
-
-
-def fit_weighted(estimator, X, y, sample_weight=None):
-    """Fit; hand weights over where they say something and the estimator takes them."""
-    if sample_weight is None or np.ptp(sample_weight) == 0 or not takes_sample_weight(estimator):
-        return estimator.fit(X, y)
-    if hasattr(estimator, "steps"):
-        return estimator.fit(X, y, **{f"{estimator.steps[-1][0]}__sample_weight": sample_weight})
-    return estimator.fit(X, y, sample_weight=sample_weight)
+__all__ = ["folds", "out_of_fold"]
 
 
 def folds(y, n_splits, *, stratify, random_state):
@@ -35,20 +25,20 @@ def folds(y, n_splits, *, stratify, random_state):
             )
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="The least populated class")
-                return list(splitter.split(np.zeros(len(y)), y))
+                return list(splitter.split(np.zeros(len(y)), y.ravel()))
     return list(KFold(n_splits, shuffle=True, random_state=random_state).split(np.zeros(len(y))))
 
 
 def out_of_fold(estimator, X, y, respond, *, n_splits, stratify, sample_weight=None,
                 random_state=None):  # fmt: skip
     """Apply ``respond(fitted, X_test, test)`` fold by fold; yield ``(test, response)``."""
+    rng = np.random.RandomState(random_state)
     for train, test in folds(y, n_splits, stratify=stratify, random_state=random_state):
         if stratify and len(np.unique(y[train])) < 2:
             continue
         weight = None if sample_weight is None else sample_weight[train]
         try:
-            fitted = fit_weighted(clone(estimator), row_subset(X, train), y[train], weight)
-            response = respond(fitted, row_subset(X, test), test)
+            fitted = fit_estimator(estimator, row_subset(X, train), y[train], weight, rng)
         except ValueError as error:  # it fitted all rows, but not these fewer ones
             warnings.warn(
                 f"{type(estimator).__name__} cannot be fitted on a part of the rows ({error});"
@@ -57,4 +47,4 @@ def out_of_fold(estimator, X, y, respond, *, n_splits, stratify, sample_weight=N
                 stacklevel=2,
             )
             continue
-        yield test, response
+        yield test, respond(fitted, row_subset(X, test), test)

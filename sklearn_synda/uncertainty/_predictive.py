@@ -3,27 +3,21 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
 from sklearn_synda._compatibility import check_response
+from sklearn_synda._fitting import thawed
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.acquisition import entropy_score, least_confident_score, margin_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
 
-__all__ = ["STATED", "PredictiveUncertainty", "check_stated", "spread", "states_spread", "thawed"]
+__all__ = ["STATED", "PredictiveUncertainty", "check_stated", "spread", "states_spread"]
 
 STATED = {
     "entropy": entropy_score,
     "margin": margin_score,
     "least_confident": least_confident_score,
 }
-
-
-def thawed(estimator):
-    return estimator.estimator if isinstance(estimator, FrozenEstimator) else estimator
 
 
 def _has_return_std(estimator):
@@ -84,7 +78,8 @@ class PredictiveUncertainty(BaseUncertainty):
     n_splits : int, default=3
         Folds for the rows the model is fitted on.
     random_state : int, RandomState instance or None, default=None
-        Seed of the folds.
+        Seed of the folds, and of the training where the model is a net. None: a net draws from
+        torch's own stream.
 
     Attributes
     ----------
@@ -105,6 +100,8 @@ class PredictiveUncertainty(BaseUncertainty):
     >>> unsure.predict_uncertainty(X[:2]).round(2)
     array([0.04, 0.06])
     """
+
+    _speaks_of_proba = True  # of its estimator_'s: gradients through that one explain it
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
@@ -137,8 +134,8 @@ class PredictiveUncertainty(BaseUncertainty):
         self : object
         """
         check_stated(self, thawed(self.estimator), self._is_regression())
-        X, y, sample_weight = self._check_labeled_rows(X, y, sample_weight)
-        self.estimator_ = fit_weighted(clone(self.estimator), X, y, sample_weight)
+        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
+        self.estimator_ = self._fit_model(X, y, weight, check_random_state(self.random_state))
         return self
 
     def predict_uncertainty(self, X):
@@ -158,9 +155,10 @@ class PredictiveUncertainty(BaseUncertainty):
         return self._respond(self.estimator_, self._check_rows(X))
 
     def _respond(self, estimator, X):
-        if self._is_regression():
-            return spread(thawed(estimator), X)
-        return STATED[self.measure](estimator.predict_proba(X))
+        with self._asking(estimator):
+            if self._is_regression():
+                return spread(thawed(estimator), X)
+            return STATED[self.measure](estimator.predict_proba(X))
 
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
         """Fit, and give the out-of-fold uncertainty of the rows fitted on.
@@ -187,11 +185,7 @@ class PredictiveUncertainty(BaseUncertainty):
             uncertainty = oob
         else:
             rng = check_random_state(self.random_state)
-            for test, response in out_of_fold(
-                self._unfitted(), X, y, lambda fitted, rows, _: self._respond(fitted, rows),
-                n_splits=self.n_splits, stratify=not self._is_regression(),
-                sample_weight=weight, random_state=rng.randint(2**31 - 1),
-            ):  # fmt: skip
+            for test, response in self._out_of_fold(X, y, weight, self._respond, rng):
                 uncertainty[test] = response
         unknown = np.isnan(uncertainty)
         uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)

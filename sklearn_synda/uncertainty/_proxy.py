@@ -9,13 +9,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns, encode_table
-from sklearn_synda._fitting import seed_estimator
+from sklearn_synda._fitting import seed_estimator, thawed
 from sklearn_synda._labels import class_probabilities
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.uncertainty._base import BaseUncertainty
 from sklearn_synda.uncertainty._int8 import Int8Net
-from sklearn_synda.uncertainty._predictive import STATED, check_stated, spread, thawed
+from sklearn_synda.uncertainty._predictive import STATED, check_stated, spread
 
 __all__ = ["ProxyUncertainty"]
 
@@ -156,17 +157,27 @@ class ProxyUncertainty(BaseUncertainty):
         first = rng.choice(len(points), size=self.n_rows, p=chance)
         if self.columns_.is_wide:  # their cells stay sparse: the rows as they are
             return row_subset(X, first)
-        near = NearestNeighbors(n_neighbors=min(_N_NEIGHBORS + 1, len(points))).fit(points)
-        neighbors = near.kneighbors(points, return_distance=False)
+        if len(points) == 1:
+            return row_subset(X, first)
+        near = NearestNeighbors(n_neighbors=min(_N_NEIGHBORS, len(points) - 1)).fit(points)
+        neighbors = near.kneighbors(return_distance=False)  # of others: no row is its own
         second = neighbors[first, rng.randint(neighbors.shape[1], size=self.n_rows)]
         cells = self.columns_.to_cells(X)
         share = rng.beta(_MIXING, _MIXING, size=(self.n_rows, cells.shape[1]))
         share = np.where(self.columns_.is_categorical, np.round(share), share)
-        mixed = cells[first] + share * (cells[second] - cells[first])
+        one, other = cells[first], cells[second]
+        mixed = np.where(  # a missing value is one or the other, as a category is
+            np.isnan(one) | np.isnan(other), np.where(share < 0.5, one, other),
+            one + share * (other - one),
+        )  # fmt: skip
         return self.columns_.to_table(self.columns_.legal(mixed))
 
     def _ask(self, X):
         """What the proxy learns: ndarray of shape (n_rows, n_targets)."""
+        with self._asking(self.estimator_):
+            return self._said(X)
+
+    def _said(self, X):
         if self._is_regression():
             stated = spread(thawed(self.estimator_), X)
             return np.log(np.maximum(stated, 1e-6 * max(float(stated.max()), 1e-12)))[:, None]
@@ -183,8 +194,8 @@ class ProxyUncertainty(BaseUncertainty):
         self._scale[self._scale < 1e-12] = 1.0
         targets = (targets - self._center) / self._scale
         targets = targets.ravel() if targets.shape[1] == 1 else targets
-        with warnings.catch_warnings():  # it may stop early: it is cheap by intent
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with warnings.catch_warnings(), torch_seed(model, self._seeded(rng)):
+            warnings.simplefilter("ignore", ConvergenceWarning)  # it is cheap by intent
             model.fit(points.astype(np.float32), targets.astype(np.float32))
         if not self.quantize:
             return model
@@ -210,7 +221,8 @@ class ProxyUncertainty(BaseUncertainty):
         """
         self._check_fitted()
         points = encode_table(self._check_rows(X), self.columns_)
-        answers = np.asarray(self.proxy_.predict(points.astype(np.float32)), dtype=np.float64)
+        with self._asking(self.proxy_):
+            answers = np.asarray(self.proxy_.predict(points.astype(np.float32)), np.float64)
         answers = answers.reshape(len(points), -1) * self._scale + self._center
         if self._is_regression():
             return np.exp(np.clip(answers[:, 0], -300, 300))

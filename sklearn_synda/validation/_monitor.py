@@ -165,6 +165,12 @@ class SyntheticRowsMonitor(BaseEstimator):
                 "The 'y' parameter of SyntheticRowsMonitor.check must hold values, as that of fit"
                 " did. Got None instead."
             )
+        shape = np.shape(y)
+        if self.classes_ is not None and len(shape) > 1 and shape[1:] != self.classes_.shape:
+            raise ValueError(
+                "The 'y' parameter of SyntheticRowsMonitor.check must have one column for each of"
+                f" {len(self.classes_)} classes. Got shape {shape} instead."
+            )
         made = self._drawn(self._embed(X, y))
         report = self._measure(made, None if y is None else np.asarray(y))
         limits = {

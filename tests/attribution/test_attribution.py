@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
-from skorch import NeuralNetClassifier
+from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor, _optional
 from sklearn_synda.attribution import (
@@ -20,7 +20,11 @@ from sklearn_synda.attribution import (
     occlusion_attribution,
     shapley_attribution,
 )
-from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
+from sklearn_synda.uncertainty import (
+    CommitteeUncertainty,
+    PredictiveUncertainty,
+    ProxyUncertainty,
+)
 
 RNG = np.random.RandomState(0)
 X = RNG.normal(size=(40, 4))
@@ -204,6 +208,27 @@ def test_meta_estimators_around_nets(net, light):
         model.fit(X.astype(np.float32), np.digitize(X[:, 0], [-0.5, 0.5]))
     found = model.explain_uncertainty(X.astype(np.float32), method="gradient", n_repeats=40)
     assert np.abs(found).mean(axis=0).argmax() == 0
+
+
+def test_a_binary_net_with_one_output(net):
+    layer = torch.nn.Linear(4, 1)
+    layer.weight.data[:] = torch.tensor([[2.0, 0, 0, 0]])
+    torch.nn.init.zeros_(layer.bias)
+    binary = NeuralNetBinaryClassifier(layer, verbose=0).initialize()
+    rows = X.astype(np.float32)
+    found = gradient_attribution(binary, rows, rows, n_repeats=40, n_steps=200)
+    unsure = PredictiveUncertainty(binary)._respond(binary, rows)
+    np.testing.assert_allclose(found.sum(axis=1), unsure - unsure.mean(), atol=0.02)
+    assert np.abs(found[:, 1:]).max() < 1e-6
+
+
+def test_gradients_explain_no_one_else(net):
+    """A proxy answers by itself: the gradients of its teacher would be those of another."""
+    rows, y = X.astype(np.float32), (X[:, 0] > 0).astype(int)
+    proxy = ProxyUncertainty(LogisticRegression(), n_rows=50, random_state=0).fit(rows, y)
+    proxy.estimator_ = net
+    with pytest.raises(TypeError, match="not compatible with ProxyUncertainty: it needs a Predic"):
+        explain_uncertainty(proxy, rows, rows, method="gradient")
 
 
 def test_what_gradients_cannot_do(net, monkeypatch):

@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, deploy
 from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.synthesis import DiffusionSynthesizer
 
 X, y = make_classification(300, 6, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
 NAMES = np.array(["low", "middle", "high"])[y]
@@ -53,6 +54,18 @@ def test_same_seed_same_student(forest):
     np.testing.assert_array_equal(proba[0], proba[1])
     assert kinds[0].difference == kinds[1].difference
     assert not np.array_equal(proba[0], proba[2])
+
+
+def test_a_synthesizer_of_the_user_is_seeded_and_stays_as_it_was(forest):
+    maker = DiffusionSynthesizer(denoiser="trees", n_estimators=2, n_sampling_steps=2)
+    before = dict(vars(maker))
+    found = [
+        deploy.distill(forest, X[150:250], synthesizer=maker, n_made=100, random_state=0)
+        for _ in range(2)
+    ]
+    assert vars(maker) == before
+    one, other = (d.estimator.predict_proba(X) for d in found)
+    np.testing.assert_array_equal(one, other)
 
 
 def test_soft_answers_reach_a_student_of_the_user(forest):

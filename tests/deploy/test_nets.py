@@ -51,11 +51,14 @@ def test_classes(net, path):
     np.testing.assert_allclose(deploy.load(path).predict_proba(X), net.predict_proba(X), atol=1e-6)
 
 
-def test_two_classes_from_one_output(path):
-    module = layers(5, 1, torch.nn.Flatten(0))
+@pytest.mark.parametrize("last", [[], [torch.nn.Flatten(0)]], ids=["column", "flat"])
+def test_two_classes_from_one_output(last, path):
+    module = layers(5, 1, *last)
     net = NeuralNetBinaryClassifier(module, **COMMON).fit(X, (y > 0).astype(np.float32))
     deploy.export(net, path, X)
-    np.testing.assert_array_equal(deploy.load(path).predict(X), net.predict(X))
+    loaded = deploy.load(path)
+    np.testing.assert_array_equal(loaded.predict(X), net.predict(X))
+    np.testing.assert_allclose(loaded.predict_proba(X), net.predict_proba(X), atol=1e-6)
 
 
 def test_in_a_pipeline_with_categories(path):

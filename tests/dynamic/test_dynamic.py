@@ -23,7 +23,11 @@ from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.integration import AdaptiveSamplingIntegrator, WeightedIntegrator
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
-from sklearn_synda.uncertainty import PredictiveUncertainty
+from sklearn_synda.uncertainty import (
+    CommitteeUncertainty,
+    MCDropoutUncertainty,
+    PredictiveUncertainty,
+)
 from sklearn_synda.validation import AdaptiveRate, FixedRate, HoldoutValidation, NoValidation
 
 LOGISTIC = SGDClassifier(loss="log_loss", alpha=1e-3)
@@ -312,6 +316,82 @@ def test_an_uncertainty_part_is_asked_with_the_learner_of_the_moment(two_classes
     for estimator in (LOGISTIC, net()):
         classifier(estimator, uncertainty=Spy(measure="entropy"), max_iter=2).fit(X, y)
     assert set(asked) == {"SGDClassifier", "NeuralNetClassifier"}
+
+
+def test_an_uncertainty_part_is_fitted_once_an_epoch_on_real_rows(two_classes):
+    X, y = two_classes
+    fitted = []
+
+    class Spy(PredictiveUncertainty):
+        def fit(self, X, y, sample_weight=None):
+            fitted.append((X, y))
+            return super().fit(X, y, sample_weight)
+
+    run = training(X, y, uncertainty=Spy(), beta=0.5)
+    for _ in range(3):
+        run.epoch(1.0)
+    assert len(fitted) == 3
+    for rows, targets in fitted:
+        np.testing.assert_array_equal(rows, X)
+        np.testing.assert_array_equal(targets, y)
+
+
+@pytest.mark.parametrize("learner", [LOGISTIC, net()], ids=["linear", "net"])
+def test_an_uncertainty_part_is_seeded(learner, two_classes):
+    X, y = two_classes
+    part = CommitteeUncertainty(n_estimators=2)
+    said = [
+        classifier(learner, uncertainty=part, max_iter=2).fit(X, y).predict_proba(X)
+        for _ in range(2)
+    ]
+    np.testing.assert_array_equal(*said)
+
+
+def test_a_part_for_a_net_of_values(values):
+    X, y = values
+    part = MCDropoutUncertainty(n_samples=2)
+    model = regressor(value_net(), uncertainty=part, max_iter=2).fit(X.astype(np.float32), y)
+    assert np.isfinite(model.history_["uncertainty"][1])
+
+
+def test_a_class_that_is_not_in_every_fold():
+    X, y = np.random.RandomState(0).normal(size=(61, 3)), np.repeat([0, 1, 2], [30, 1, 30])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        model = DynamicSynthesisClassifier(LOGISTIC, max_iter=2, random_state=0).fit(X, y)
+    assert model.predict_proba(X).shape == (61, 3)
+
+
+def test_batches_are_alike_and_no_row_is_left_alone():
+    X = np.random.RandomState(0).normal(size=(33, 3)).astype(np.float32)
+    norm = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    learner = NeuralNetClassifier(norm, criterion=nn.CrossEntropyLoss, verbose=0)
+    run = training(X, (X[:, 0] > 0).astype(int), learner, is_dynamic=False, batch_size=32)
+    assert run.epoch(0.0).has_learnt
+
+
+def test_a_rate_that_begins_with_zero_makes_rows_when_it_rises(two_classes):
+    X, y = two_classes
+    run = training(X, y, refill_every=10)
+    run.epoch(0.0)
+    assert run.reservoir is None
+    run.epoch(1.0)
+    assert run.record["alpha"] == pytest.approx(0.5)
+
+
+def test_the_synthesizer_is_given_the_weights(two_classes):
+    X, y = two_classes
+    seen = []
+
+    class Spy(MixingSynthesizer):
+        def fit(self, X, y, sample_weight=None):
+            seen.append(sample_weight)
+            return super().fit(X, y, sample_weight)
+
+    run = training(X, y, synthesizer=Spy())
+    run.weight = np.linspace(0.5, 1.5, len(y))
+    run.epoch(1.0)
+    np.testing.assert_array_equal(seen[0], run.weight)
 
 
 def test_other_parts(two_classes):

@@ -17,6 +17,7 @@ from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.synthesis import DiffusionSynthesizer, GANSynthesizer, VAESynthesizer
 from sklearn_synda.synthesis._guidance import choose
 from sklearn_synda.synthesis._torch import _training
+from sklearn_synda.synthesis._torch._layers import PointNet
 from sklearn_synda.utils.estimator_checks import check_synthesizer
 from sklearn_synda.validation import NoValidation
 
@@ -185,6 +186,24 @@ def test_a_tilted_net_is_kept_for_its_guide_and_not_pickled(trained):
     assert pickle.loads(pickle.dumps(maker))._tilted == (None, None)
 
 
+def test_a_guide_that_has_learnt_more_is_another(trained, table):
+    """A bound method is equal to itself, whatever its object has learnt since."""
+    X, y = table
+    maker = with_parameters(trained["vae"], guidance_weight=1.0)
+    model = BayesianRidge().fit(X, X[:, 0])
+    first = maker.sample([0, 1], guide=model.predict, random_state=0)
+    model.fit(X, -X[:, 0])
+    other = maker.sample([0, 1], guide=model.predict, random_state=0)
+    assert not np.array_equal(first.X, other.X)
+
+
+@pytest.mark.parametrize("form", [{"n_candidates": 3}, {"exploration_strength": 1.0}])
+def test_a_guide_that_knows_no_number_is_refused(trained, form):
+    maker = with_parameters(trained["vae"], **form)
+    with pytest.raises(ValueError, match=r"'guide' parameter of VAESynthesizer.sample must give a"):
+        maker.sample([0, 1], guide=lambda X: np.where(X[:, 0] > 0, np.nan, 1.0), random_state=0)
+
+
 def test_choice_by_uncertainty_plausibility_and_diversity():
     real = np.random.RandomState(0).normal(size=(200, 2))
     made = np.array([[0.0, 0.0], [0.1, 0.0], [40.0, 0.0]] * 2)
@@ -242,6 +261,22 @@ def test_a_loss_that_is_not_finite_stops_with_the_last_good_weights(tiny, table)
     assert len(maker.loss_curve_) < 60
     assert all(torch.isfinite(value).all() for value in maker.net_.state_dict().values())
     assert np.isfinite(maker.sample([0, 1], random_state=0).X).all()
+
+
+@each_net
+def test_the_last_step_is_looked_at_too(tiny, table):
+    maker = clone(tiny).set_params(learning_rate=1e300, max_steps=1)
+    with pytest.warns(SynthesisWarning, match="(weights were|loss was) not finite .* 1 of 1"):
+        maker.fit(*table)
+    assert maker.loss_curve_ == []
+    assert all(torch.isfinite(value).all() for value in maker.net_.state_dict().values())
+
+
+def test_a_block_of_large_logits_leaves_the_others_alone():
+    net = PointNet(0, [2, 3])
+    logits = torch.tensor([[1000.0, 999.0, -1.0, 0.0, 1.0]])
+    expected = torch.cat([part.log_softmax(1) for part in logits.split([2, 3], 1)], 1)
+    torch.testing.assert_close(net.log_share(logits), expected)
 
 
 def test_training_stops_when_the_loss_stands_still():

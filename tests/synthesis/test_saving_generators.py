@@ -54,6 +54,33 @@ def test_a_loaded_one_makes_the_same_rows(tiny, name, tmp_path):
     assert loaded.loss_curve_ == pytest.approx(fitted.loss_curve_)
 
 
+@pytest.mark.parametrize(("tiny", "changes"), [
+    (TINY[0], {"n_latent": 3, "hidden_layer_sizes": (5,)}),
+    (TINY[1], {"n_sampling_steps": 7}),
+    (TINY[1], {"denoiser": "trees"}),
+    (TINY[2], {"n_estimators": 5, "n_sampling_steps": 3}),
+    (TINY[2], {"denoiser": "mlp"}),
+])  # fmt: skip
+def test_parameters_changed_after_fit(tiny, changes, tmp_path):
+    """The net is the one that was fitted, the parameters are those that are set."""
+    fitted = clone(tiny).fit(*load_iris(return_X_y=True))
+    before = fitted.sample(np.arange(20), random_state=0).X
+    fitted.set_params(**changes).save(tmp_path / "made.safetensors")
+    loaded = type(tiny).load(tmp_path / "made.safetensors")
+    assert loaded.get_params() == fitted.get_params()
+    for maker in (fitted, loaded):
+        np.testing.assert_array_equal(maker.sample(np.arange(20), random_state=0).X, before)
+
+
+def test_a_file_from_a_machine_with_a_gpu(tmp_path):
+    fitted = clone(TINY[0]).set_params(device="cpu").fit(*load_iris(return_X_y=True))
+    before = fitted.sample(np.arange(20), random_state=0).X
+    fitted.set_params(device="cuda").save(tmp_path / "made.safetensors")
+    loaded = VAESynthesizer.load(tmp_path / "made.safetensors")
+    assert loaded.device == "auto"
+    np.testing.assert_allclose(loaded.sample(np.arange(20), random_state=0).X, before, atol=1e-3)
+
+
 @pytest.fixture
 def saved(tmp_path):
     path = tmp_path / "vae.safetensors"
@@ -83,7 +110,7 @@ def changed(path, **changes):
     lambda path: changed(path, cells=np.ones((150, 3))),
     lambda path: changed(path, y=np.ones(3)),
     lambda path: changed(path, quantized=True),
-    lambda path: changed(path, parameters={"n_latent": 3}),
+    lambda path: changed(path, fitted={"n_latent": 3}),
     lambda path: save_file({}, path, metadata={"synda": "{}"}),
 ])  # fmt: skip
 def test_damaged_files_are_refused_in_a_sentence(saved, damage):

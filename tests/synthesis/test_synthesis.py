@@ -1,11 +1,14 @@
 """Synthesizers: where the made rows lie, and who their parents are."""
 
+import warnings
+
 import numpy as np
 import pytest
 from imblearn.over_sampling import ADASYN, SMOTE, SMOTENC, BorderlineSMOTE, RandomOverSampler
 from scipy import sparse
 from sklearn.datasets import make_classification
 
+from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.synthesis import (
     MixingSynthesizer,
@@ -13,6 +16,7 @@ from sklearn_synda.synthesis import (
     SaliencyPerturbationSynthesizer,
     SamplerSynthesizer,
     SMOTESynthesizer,
+    VAESynthesizer,
 )
 
 ALL = [
@@ -212,6 +216,53 @@ def test_a_sampler_that_can_make_nothing_says_so():
     with pytest.warns(SynthesisWarning, match=r"SMOTE could not make rows \(class 1 has 1 row"):
         batch = part.sample([19, 19], random_state=0)
     assert (batch.X == 19.0).all()
+
+
+def test_a_sampler_takes_a_list_of_lists(table):
+    X, y = table
+    rows = X.tolist() if isinstance(X, np.ndarray) else X.to_numpy().tolist()
+    assert SamplerSynthesizer().fit(rows, y).sample([0], random_state=0).X.shape == (1, X.shape[1])
+
+
+@pytest.mark.parametrize("labels", [[-1, 1], ["a", "b"], [-2, 0], [None, 1]])
+@pytest.mark.parametrize("part", [MixingSynthesizer(), SMOTESynthesizer(), VAESynthesizer()])
+def test_labels_that_are_no_codes_are_refused(part, labels):
+    X, y = np.random.RandomState(0).normal(size=(20, 2)), np.resize(np.array(labels), 20)
+    with pytest.raises(ValueError, match=r"'y' parameter of \w+.fit must hold class codes 0, 1, 2"):
+        part.fit(X, y)
+
+
+def test_resampling_takes_any_labels():
+    X, y = np.random.RandomState(0).normal(size=(20, 2)), np.repeat([-1, 1], [14, 6])
+    for labels in (y, np.where(y > 0, "yes", "no")):
+        _, made = MixingSynthesizer(random_state=0).fit_resample(X, labels)
+        assert np.unique(made, return_counts=True)[1].tolist() == [14, 14]
+
+
+def test_one_labelled_class_beside_unlabelled_rows():
+    """Codes of a fold may lack a class; the meta-estimator copes."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    X, y = np.random.RandomState(0).normal(size=(50, 2)), np.repeat([0.0, 1.0, np.nan], [1, 19, 30])
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), max_iter=1, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SynthesisWarning)
+        assert model.fit(X, y).classes_.tolist() == [0, 1]
+
+
+def test_a_guide_that_knows_no_number_is_refused(table):
+    X, y = table
+    for part in (MixingSynthesizer(n_candidates=2), PerturbationSynthesizer()):
+        with pytest.raises(ValueError, match="must give a finite number for every row. Got"):
+            part.fit(X, y).sample([0], guide=lambda X: np.full(len(X), np.nan), random_state=0)
+
+
+def test_perturbation_keeps_nothing_of_a_guide(table):
+    X, y = table
+    part = SaliencyPerturbationSynthesizer().fit(X, y)
+    before = set(vars(part))
+    part.sample([0, 1], guide=lambda X: np.asarray(X)[:, 0].astype(float), random_state=0)
+    assert set(vars(part)) == before
 
 
 def test_float_targets_and_wide_tables_are_refused_in_a_sentence():

@@ -1,22 +1,26 @@
 """A head that ranks rows by loss, and the net it sits on."""
 
 import pickle
+from copy import deepcopy
 
 import numpy as np
 import pytest
 import torch
-from made_nets import Layers, classifier, regressor
+from made_nets import Layers, TableRegressor, classifier, regressor
 from sklearn.base import clone
 from sklearn.datasets import make_moons
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skorch.callbacks import EpochScoring
+from skorch import NeuralNetRegressor
+from skorch.callbacks import Callback, EpochScoring, GradientNormClipping
+from skorch.dataset import ValidSplit
 from torch import nn
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda.uncertainty import LossPredictionUncertainty
+from sklearn_synda._nets import find_net
+from sklearn_synda.uncertainty import LossPredictionUncertainty, MCDropoutUncertainty
 from sklearn_synda.uncertainty._torch._loss_prediction import ranking_loss, tapped
 
 pytestmark = pytest.mark.filterwarnings(
@@ -55,17 +59,80 @@ def test_the_ranking_loss_by_hand():
 
 
 def test_with_the_gradient_stopped_the_net_is_the_one_without_a_head():
-    """Without dropout, whose second draw moves the stream."""
+    """With dropout, batch normalisation and a held-out part: all that a second pass would move."""
     X, y = noisy(64)
-    weights = []
-    for margin in (1.0, 3.0):
-        unsure = LossPredictionUncertainty(
-            regressor(3, module__p=0.0), stop_gradient=True, margin=margin, random_state=0
-        ).fit(X, y)
-        weights.append(unsure.estimator_.module_.layers[4].weight)
-    torch.testing.assert_close(*weights)
+    net = regressor(3, module__p=0.3, module__norm=True, train_split=ValidSplit(4))
+    unsure = LossPredictionUncertainty(net, stop_gradient=True, random_state=0)
+    states = [
+        find_net(part.fit(X, y).estimator_).module_.state_dict()
+        for part in (unsure, MCDropoutUncertainty(net, random_state=0))
+    ]
+    torch.testing.assert_close(*states, rtol=0, atol=0)
     unsure.set_params(stop_gradient=False).fit(X, y)
-    assert not torch.allclose(unsure.estimator_.module_.layers[4].weight, weights[0])
+    assert not torch.allclose(
+        unsure.estimator_.module_.layers[4].weight, states[0]["layers.4.weight"]
+    )
+
+
+def test_the_users_clipping_holds_for_the_head_as_well():
+    """The head's gradient in the net, a hundredfold, is clipped to nothing with the net's own."""
+    X, y = noisy(64)
+    layers = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1))
+    clip = GradientNormClipping(1e-9)
+    given = {"module": layers, "callbacks": [clip], "optimizer": torch.optim.SGD, "lr": 0.1}
+    net = TableRegressor(**given, max_epochs=3, batch_size=32, train_split=None, verbose=0)
+    unsure = LossPredictionUncertainty(net, loss_weight=100.0, random_state=0)
+    unsure.fit(X.astype(np.float32), y)
+    torch.testing.assert_close(unsure.estimator_.module_.state_dict(), layers.state_dict())
+
+
+def test_the_head_moves_the_net_as_one_loss_would():
+    """One step of plain gradient descent, beside that on the sum of both losses."""
+    X, y = noisy(32)
+    X, y = torch.tensor(X, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)[:, None]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        layers = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1))
+    net = NeuralNetRegressor(
+        layers, max_epochs=1, batch_size=-1, train_split=None, lr=0.1, verbose=0,
+        callbacks=[("spy", Spy())],
+    )  # fmt: skip
+    unsure = LossPredictionUncertainty(net, random_state=0).fit(X.numpy(), y.numpy())
+    head = dict(unsure.estimator_.callbacks_)["spy"].head
+    module = clone(net).initialize().module_
+    with tapped(module) as passes:
+        said = module(X)
+    losses = ((said - y) ** 2).detach().ravel()
+    expected = head(passes[0])
+    ranking = ranking_loss(expected[:16], expected[16:], losses[:16], losses[16:], 1.0)
+    (nn.functional.mse_loss(said, y) + ranking).backward()
+    for name, weights in unsure.estimator_.module_.named_parameters():
+        before = module.get_parameter(name)
+        torch.testing.assert_close(weights, before - 0.1 * before.grad)
+
+
+class Spy(Callback):
+    """Keeps the head as it is before its first step."""
+
+    def on_batch_begin(self, net, training=False, **kwargs):
+        other = dict(net.callbacks_)["loss_prediction"]
+        build = other._build
+
+        def keep(taps):
+            build(taps)
+            self.head = deepcopy(other.head_)
+
+        other._build = keep
+
+    def on_train_end(self, net, **kwargs):
+        vars(dict(net.callbacks_)["loss_prediction"]).pop("_build")
+
+
+def test_without_callbacks(moons):
+    net = classifier(3, callbacks="disable")
+    unsure = LossPredictionUncertainty(net, random_state=0).fit(*moons)
+    assert [name for name, _ in unsure.estimator_.callbacks_] == ["loss_prediction"]
+    assert len(np.unique(unsure.predict_uncertainty(moons[0]))) > 50
 
 
 def test_what_is_tapped():

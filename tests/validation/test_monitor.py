@@ -87,3 +87,10 @@ def test_many_rows_are_thinned(iris):
     monitor = SyntheticRowsMonitor(max_rows=50, random_state=0).fit(X, y)
     assert len(monitor.points_) == 50
     assert monitor.check(X, y)
+
+
+def test_probabilities_of_another_width():
+    X = np.random.RandomState(0).normal(size=(20, 2))
+    monitor = SyntheticRowsMonitor(random_state=0).fit(X, np.repeat([0, 2], 10))
+    with pytest.raises(ValueError, match=r"one column for each of 2 classes. Got shape \(20, 3\)"):
+        monitor.check(X, np.full((20, 3), 1 / 3))

@@ -3,6 +3,8 @@
 import numpy as np
 import torch
 
+from sklearn_synda._torch._predictions import Predictions
+
 __all__ = ["integrated_gradients"]
 
 
@@ -28,8 +30,7 @@ def integrated_gradients(net, rows, starts, *, measure, n_steps):
     ``rows`` of shape (n_rows, width), ``starts`` of shape (n_rows, n_repeats, width); the
     integral is the sum at the middles of ``n_steps`` equal steps.
     """
-    module, nonlinearity = net.module_.eval(), net._get_predict_nonlinearity()
-    uncertainty = _MEASURES[measure]
+    predictions, uncertainty = Predictions(net).eval(), _MEASURES[measure]
     rows = torch.as_tensor(np.asarray(rows, dtype=np.float32), device=net.device)
     total = torch.zeros(rows.shape, dtype=torch.float64)
     for repeat in range(starts.shape[1]):
@@ -37,8 +38,6 @@ def integrated_gradients(net, rows, starts, *, measure, n_steps):
         for step in range(n_steps):
             share = (step + 0.5) / n_steps
             point = (start + share * (rows - start)).requires_grad_()
-            output = module(point)
-            proba = nonlinearity(output[0] if isinstance(output, tuple) else output)
-            (slope,) = torch.autograd.grad(uncertainty(proba).sum(), point)
+            (slope,) = torch.autograd.grad(uncertainty(predictions(point)).sum(), point)
             total += ((rows - start) * slope).double().cpu()
     return (total / (starts.shape[1] * n_steps)).numpy()

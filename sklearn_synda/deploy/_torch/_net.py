@@ -5,20 +5,9 @@ import warnings
 
 import torch
 
+from sklearn_synda._torch._predictions import Predictions
+
 __all__ = ["net_to_onnx"]
-
-
-class _Predictions(torch.nn.Module):
-    """What the net's ``predict_proba`` gives: its module, then skorch's nonlinearity."""
-
-    def __init__(self, module, nonlinearity):
-        super().__init__()
-        self.module = module
-        self.nonlinearity = nonlinearity
-
-    def forward(self, X):
-        output = self.module(X)
-        return self.nonlinearity(output[0] if isinstance(output, tuple) else output)
 
 
 def net_to_onnx(net, n_features, opset):
@@ -29,7 +18,7 @@ def net_to_onnx(net, n_features, opset):
     """
     import onnx
 
-    predictions = _Predictions(net.module_, net._get_predict_nonlinearity())
+    predictions = Predictions(net)
     file = io.BytesIO()
     predictions.eval()
     with warnings.catch_warnings(), torch.no_grad():

@@ -1,13 +1,13 @@
 """A net with two heads, one of which the representation works against."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import torch
 from skorch import NeuralNet
 from torch import nn
 
-__all__ = ["GradientReversal", "one_thread_seeded", "train"]
+from sklearn_synda._torch._streams import one_thread, seeded
+
+__all__ = ["GradientReversal", "train"]
 
 
 _HASTE = 5.0  # steps of the adversary beside those of what it watches: it must keep up
@@ -79,22 +79,9 @@ class AdversarialNet(NeuralNet):
         self.module_.reversal.strength = self.strength * rise
 
 
-@contextmanager
-def one_thread_seeded(seed):
-    """Torch on one thread and from a seed; both as they were afterwards."""
-    n_threads = torch.get_num_threads()
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.set_num_threads(1)
-            torch.default_generator.manual_seed(seed)
-            yield
-    finally:
-        torch.set_num_threads(n_threads)
-
-
 def train(X, targets, n_classes, n_groups, params, seed):
     """A trained net; ``params`` are those of the classifier."""
-    with one_thread_seeded(seed):
+    with seeded(seed), one_thread():
         net = AdversarialNet(
             TwoHeads, criterion=nn.CrossEntropyLoss, optimizer=torch.optim.Adam,
             module__n_features=X.shape[1], module__n_hidden=params["n_hidden"],

@@ -44,6 +44,7 @@ class PointNet(torch.nn.Module):
         member = torch.zeros(len(blocks), len(owner))
         member[owner, range(len(owner))] = 1.0
         self.register_buffer("member", member, persistent=False)
+        self.register_buffer("owner", torch.tensor(owner, dtype=torch.long), persistent=False)
 
     def numbers(self, points):
         """The numbers of points."""
@@ -57,9 +58,11 @@ class PointNet(torch.nn.Module):
         """Logarithm of the probability of each level within its block."""
         if logits.shape[1] == 0:
             return logits
-        logits = logits - logits.detach().amax(1, keepdim=True)
-        total = (logits.exp() @ self.member.T).clamp(min=1e-30)
-        return logits - total.log() @ self.member
+        largest = logits.new_full((len(logits), len(self.member)), -torch.inf).scatter_reduce(
+            1, self.owner.expand(len(logits), -1), logits.detach(), "amax"
+        )  # of each block: one block says nothing of another
+        logits = logits - largest[:, self.owner]
+        return logits - (logits.exp() @ self.member.T).log() @ self.member
 
     def scores(self, logits, noise):
         """Levels drawn: the largest score of a block wins with the probability of its level."""

@@ -2,11 +2,11 @@
 
 import copy
 import warnings
-from contextlib import contextmanager
 
 import numpy as np
 import torch
 
+from sklearn_synda._torch._streams import kept_streams, one_thread, seeded
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.synthesis._torch._int8 import quantized
 from sklearn_synda.synthesis._torch._layers import mlp
@@ -19,19 +19,6 @@ _BLOCK = 8192  # rows made at a time
 _N_CRITIC = 2  # steps of the critic for each of the maker
 _N_TILT = 200  # steps of a proxy, and of a net trained on towards doubt
 _WEIGHT_DECAY = 1e-3
-
-
-@contextmanager
-def alone(seed):
-    """Seed torch and use one thread inside; leave both as they were."""
-    n_threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.random.manual_seed(seed)
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(n_threads)
 
 
 def device_of(device):
@@ -87,21 +74,14 @@ def run_steps(module, step, *, max_steps, n_iter_no_change, caller):
     Returns
     -------
     losses : list of float
-        The loss of each step that was finite.
+        The loss of each step that was finite and left finite weights.
     """
     losses, means, good = [], [], (0, _copy(module))
     for k in range(max_steps):
         before = (k, _copy(module)) if k % _SNAPSHOT == 0 else None
         loss = step(k)
         if not np.isfinite(loss):
-            module.load_state_dict(good[1])
-            warnings.warn(
-                f"{caller}: the loss was not finite at step {k + 1} of {max_steps}. Training"
-                f" stopped, and the weights after step {good[0]} are kept; a smaller"
-                " learning_rate may help.",
-                SynthesisWarning,
-                stacklevel=2,
-            )
+            _go_back(module, good, f"the loss was not finite at step {k + 1}", max_steps, caller)
             return losses
         good = before or good
         losses.append(loss)
@@ -110,7 +90,21 @@ def run_steps(module, step, *, max_steps, n_iter_no_change, caller):
         means.append(np.mean(losses[-_CHECK:]))
         if len(means) - 1 - int(np.argmin(means)) >= n_iter_no_change:
             break
-    return losses
+    if all(value.isfinite().all() for value in module.state_dict().values()):
+        return losses
+    _go_back(module, good, f"the weights were not finite after step {k + 1}", max_steps, caller)
+    return losses[:-1]
+
+
+def _go_back(module, good, reason, max_steps, caller):
+    step, weights = good
+    module.load_state_dict(weights)
+    warnings.warn(
+        f"{caller}: {reason} of {max_steps}. Training stopped, and the weights after step {step}"
+        " are kept; a smaller learning_rate may help.",
+        SynthesisWarning,
+        stacklevel=3,
+    )
 
 
 def _optimizer(parameters, learning_rate, betas=(0.9, 0.999)):
@@ -130,7 +124,7 @@ def fit_net(net_class, layout, data, *, max_steps, batch_size, learning_rate, n_
             device, seed, caller):  # fmt: skip
     """A net of that class and layout, fitted to (points, condition, weight), and its losses."""
     device = device_of(device)
-    with alone(seed):
+    with seeded(seed), one_thread():
         net = net_class(**layout).to(device)
         batches = Batches(*data, batch_size, device)
         optimizer = _optimizer(net.parameters(), learning_rate)
@@ -149,7 +143,7 @@ def fit_gan(net_class, layout, data, *, max_steps, batch_size, learning_rate, de
             caller):  # fmt: skip
     """A maker against its critic, then the inverter; the losses are those of the critic."""
     device = device_of(device)
-    with alone(seed):
+    with seeded(seed), one_thread():
         net = net_class(**layout).to(device)
         batches = Batches(*data, batch_size, device)
         maker, critic = (
@@ -187,7 +181,7 @@ def tilt_net(net, shown, uncertainty, data, *, guidance_weight, noise_level, bat
     gradient, this proxy has one.
     """
     device = next(net.parameters()).device
-    with alone(seed):
+    with seeded(seed), one_thread():
         points, target = tensors(device, shown, uncertainty[:, None])
         proxy = mlp(points.shape[1], (64, 64), 1).to(device)
         optimizer = _optimizer(proxy.parameters(), 3e-3)
@@ -218,7 +212,7 @@ def tilt_net(net, shown, uncertainty, data, *, guidance_weight, noise_level, bat
 
 def restored(net_class, layout, arrays, is_quantized, device):
     """A net out of its weights."""
-    with alone(0):
+    with kept_streams():
         net = net_class(**layout)
     net = quantized(net) if is_quantized else net
     net.load_state_dict({name: torch.as_tensor(value) for name, value in arrays.items()})
@@ -229,7 +223,7 @@ def make_points(net, points, condition, noise, noise_level):
     """What a net makes of rows, conditions and noise, as a float64 array."""
     device = next(net.parameters()).device
     made = [np.empty((0, points.shape[1]))]
-    with alone(0), torch.inference_mode():
+    with one_thread(), torch.inference_mode():
         for first in range(0, len(points), _BLOCK):
             rows = slice(first, first + _BLOCK)
             inputs = tensors(device, points[rows], condition[rows], noise[rows])

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_synda._torch._streams import kept_streams
+
 __all__ = ["dropout_layers", "dropped_out", "evaluation"]
 
 _KINDS = (
@@ -28,7 +30,7 @@ def evaluation(module):
     """Leave modes of the layers and torch's stream as they were: a skorch net moves both."""
     modes = [(layer, layer.training) for layer in module.modules()]
     try:
-        with torch.random.fork_rng():
+        with kept_streams():
             yield
     finally:
         for layer, training in modes:
@@ -75,7 +77,7 @@ def _mask(layer, row, key):
     seed = int(np.random.SeedSequence(key).generate_state(1)[0])
     mode, layer.training = layer.training, True
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]):  # the mask is drawn on the CPU
             answers = []
             for value in (0.0, 1.0):
                 torch.default_generator.manual_seed(seed)

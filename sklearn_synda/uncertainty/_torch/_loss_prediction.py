@@ -1,14 +1,14 @@
 """A head on the hidden layers of a net that learns the net's loss while the net learns."""
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 from sklearn.base import clone
 from skorch.callbacks import Callback
-from skorch.dataset import unpack_data
 from torch import nn
 from torch.nn import functional as F
 
+from sklearn_synda._torch._streams import kept_streams
 from sklearn_synda.uncertainty._torch._dropout import evaluation
 
 __all__ = ["LossPrediction", "check_layers", "predict_loss"]
@@ -50,15 +50,17 @@ def check_layers(caller, net):
 
 def _built(net):
     """The module of a net that is not initialized, built beside it."""
-    with torch.random.fork_rng():
+    with kept_streams():
         return clone(net).initialize().module_
 
 
 class LossPrediction(Callback):
-    """Trains the head batch by batch, after the net's own gradient and before its step.
+    """Trains the head batch by batch, on the passes the net makes to train itself.
 
-    The net's loss, optimizer, batches and other callbacks stay as they are: the head's loss is
-    a second one on the same batch, and its gradient in the net is added to the first.
+    Hooks read the hidden layers and the losses of a pass. The gradient of the head's loss in a
+    hidden layer is added to the net's own as that comes by, on its way back: one pass, and
+    whatever the user's callbacks do to gradients is done to both. Nothing else of the net's
+    loss, optimizer, batches and random draws is touched.
     """
 
     def __init__(self, layers=None, width=16, margin=1.0, loss_weight=1.0, stop_gradient=False):
@@ -72,28 +74,46 @@ class LossPrediction(Callback):
         self.head_ = self.optimizer_ = None
 
     def on_train_end(self, net, **kwargs):
-        self.optimizer_ = None
+        self.optimizer_ = self.hooks_ = None
 
-    def on_grad_computed(self, net, named_parameters, batch=None, training=False, **kwargs):
-        rows, targets = unpack_data(batch)
-        with torch.enable_grad(), tapped(net.module_, self.layers) as passes:
-            said = net.infer(rows)
-            losses = _row_losses(net, said, targets).detach()
-        taps = _flat(passes[-1])
-        if self.stop_gradient:
-            taps = [tap.detach() for tap in taps]
-        if self.head_ is None:
-            self.head_ = _Head([tap.shape[1] for tap in taps], self.width).to(taps[0].device)
-            self.optimizer_ = torch.optim.Adam(self.head_.parameters(), lr=_LEARNING_RATE)
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        """The hooks are there for one training pass: a net between batches has none."""
+        if not training:
+            return
+        self.hooks_ = ExitStack()
+        passes = self.hooks_.enter_context(tapped(net.module_, self.layers))
+
+        def learn(criterion, args, kwargs, _):
+            self._learn(passes[-1], _row_losses(criterion, args, kwargs))
+
+        handle = net.criterion_.register_forward_hook(learn, with_kwargs=True)
+        self.hooks_.callback(handle.remove)
+
+    def on_grad_computed(self, net, named_parameters, training=False, **kwargs):
+        self.hooks_.close()
+
+    def _learn(self, taps, losses):
         half = len(losses) // 2
         if half == 0:
             return
-        expected = self.head_(taps)
+        apart = [tap.detach().requires_grad_(not self.stop_gradient) for tap in taps]
+        if self.head_ is None:
+            self._build(_flat(apart))
+        expected = self.head_(_flat(apart))
         self.optimizer_.zero_grad()
         ranking = ranking_loss(expected[:half], expected[half : 2 * half], losses[:half],
                                losses[half : 2 * half], self.margin)  # fmt: skip
         (self.loss_weight * ranking).backward()
         self.optimizer_.step()
+        for tap, own in zip(taps, apart, strict=True):
+            if own.grad is not None and tap.requires_grad:
+                tap.register_hook(own.grad.add)
+
+    def _build(self, taps):
+        with kept_streams():  # the net's next draws are those it would have had
+            head = _Head([tap.shape[1] for tap in taps], self.width)
+        self.head_ = head.to(taps[0].device)
+        self.optimizer_ = torch.optim.Adam(self.head_.parameters(), lr=_LEARNING_RATE)
 
 
 def ranking_loss(expected, other, loss, other_loss, margin):
@@ -117,19 +137,29 @@ def tapped(module, layers=None):
 
     ``layers`` are names of modules; None taps what each linear layer after the first is given.
     """
-    passes, handles = [], [module.register_forward_pre_hook(lambda *_: passes.append([]))]
+    passes, first = [], []
+
+    def begin(*_):
+        passes.append([])
+        first.clear()
+
+    def keep_input(layer, args):
+        if first:
+            passes[-1].append(args[0])
+        first.append(layer)
+
+    def keep_output(layer, args, output):
+        passes[-1].append(output)
+
+    handles = [module.register_forward_pre_hook(begin)]
     if layers is None:
         linear = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
-        for layer in linear:
-            handles.append(layer.register_forward_pre_hook(lambda _, a: passes[-1].append(a[0])))
+        handles += [layer.register_forward_pre_hook(keep_input) for layer in linear]
     else:
-        for name in layers:
-            layer = module.get_submodule(name)
-            handles.append(layer.register_forward_hook(lambda _, a, out: passes[-1].append(out)))
+        named = [module.get_submodule(name) for name in layers]
+        handles += [layer.register_forward_hook(keep_output) for layer in named]
     try:
         yield passes
-        if layers is None:
-            passes[:] = [taps[1:] for taps in passes]
     finally:
         for handle in handles:
             handle.remove()
@@ -140,12 +170,12 @@ def _flat(taps):
     return [tap.flatten(2).mean(2) if tap.ndim > 2 else tap for tap in taps]
 
 
-def _row_losses(net, said, targets):
-    """The net's own loss, row by row."""
-    criterion = net.criterion_
+def _row_losses(criterion, args, kwargs):
+    """The net's own loss, row by row; not through the criterion's hooks."""
     reduction, criterion.reduction = criterion.reduction, "none"
     try:
-        losses = net.get_loss(said, targets, training=False)
+        with torch.no_grad():
+            losses = criterion.forward(*args, **kwargs)
     finally:
         criterion.reduction = reduction
     return losses.reshape(len(losses), -1).mean(dim=1)

@@ -1,7 +1,6 @@
 """A net whose weights are Gaussians, trained by the variational bound (Bayes by backprop)."""
 
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,25 +9,15 @@ from scipy.special import softmax
 from torch import nn
 from torch.nn import functional as F
 
+from sklearn_synda._torch._streams import one_thread
 from sklearn_synda.exceptions import SynthesisWarning
 
-__all__ = ["VariationalNet", "fit_variational", "one_thread"]
+__all__ = ["VariationalNet", "fit_variational"]
 
 _BATCH = 64
 _LEARNING_RATE = 0.01
 _FIRST_SCALE = -4.0  # softplus of it is the spread of every weight before training: 0.018
 _LEAST_NOISE = 1e-4  # variance, of a target of variance one
-
-
-@contextmanager
-def one_thread():
-    """Small nets train faster on one thread, and to the last digit alike on any machine."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
 
 
 class _GaussianLinear(nn.Module):

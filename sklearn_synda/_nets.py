@@ -1,0 +1,49 @@
+"""The net inside an estimator: looked for, and asked or fitted under a seed."""
+
+from contextlib import contextmanager
+
+from sklearn.frozen import FrozenEstimator
+
+__all__ = ["find_net", "is_net", "torch_seed"]
+
+_INNER = ("estimator_", "best_estimator_", "regressor_", "estimator", "regressor")
+
+
+def is_net(estimator):
+    """Whether an estimator is a skorch net."""
+    return hasattr(estimator, "initialize_module")
+
+
+def find_net(estimator):
+    """The skorch net that speaks for an estimator, fitted or not; None where there is none.
+
+    Looked for in a frozen estimator, in the last step of a Pipeline, and in what a
+    meta-estimator (a search, a transformed target) has fitted.
+    """
+    if isinstance(estimator, FrozenEstimator):
+        return find_net(estimator.estimator)
+    if estimator is None or is_net(estimator):
+        return estimator
+    if getattr(estimator, "steps", None):
+        return find_net(estimator.steps[-1][1])
+    for name in _INNER:
+        inner = vars(estimator).get(name) if hasattr(estimator, "__dict__") else None
+        if inner is not None:
+            return find_net(inner)
+    return None
+
+
+@contextmanager
+def torch_seed(estimator, rng):
+    """Draws of torch under a seed, its streams left as they were; nothing without a net inside.
+
+    ``rng=None`` draws from torch's own streams, as the user's net does alone.
+    """
+    net = find_net(estimator)
+    if rng is None or net is None:
+        yield
+        return
+    from sklearn_synda._torch._streams import seeded
+
+    with seeded(rng.randint(2**31 - 1), getattr(net, "device", "cpu")):
+        yield
