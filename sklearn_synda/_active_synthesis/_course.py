@@ -19,6 +19,7 @@ from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import (
     UNLABELED_ROW,
     Pool,
+    Provenance,
     SyntheticBatch,
     TrainingSet,
     concatenate_rows,
@@ -224,10 +225,14 @@ class Course:
     def pool(self):
         """All real rows as candidates for anchors."""
         table = self.table
+        has_members = hasattr(self.uncertainty, "fit_predict_members")
+        members = self._out_of_fold_members if has_members else None
         return Pool(
             table.everything,
             utilities=lambda: self.utilities,
             proba=self._out_of_fold_proba if hasattr(self.estimator, "predict_proba") else None,
+            members=members,
+            prediction=self._out_of_fold_prediction,
             embedding=lambda: encode_table(table.everything),
             X_labeled=table.X,
             y_labeled=table.labels(table.y),
@@ -236,18 +241,43 @@ class Course:
     def _out_of_fold_proba(self):
         """Class probabilities of all real rows; equal ones where no fold could judge a row."""
         table = self.table
-        proba = np.full((table.n_labeled, len(table.classes)), 1 / len(table.classes))
+
+        def respond(fitted, rows):
+            return class_probabilities(fitted, rows, table.classes)
+
+        blank = np.full((table.n_labeled, len(table.classes)), 1 / len(table.classes))
+        return self._out_of_fold(respond, blank)
+
+    def _out_of_fold_prediction(self):
+        """Predictions for all real rows; in sample where no fold could judge a row."""
+
+        def respond(fitted, rows):
+            return np.asarray(fitted.predict(rows))
+
+        return self._out_of_fold(respond, respond(self.estimator, self.table.X))
+
+    def _out_of_fold(self, respond, answers):
+        """``respond(fitted, rows)`` for all real rows of a plain model that has not met them."""
+        table = self.table
         for test, said in out_of_fold(
             self.parts.estimator, table.X, table.labels(table.y),
-            lambda fitted, rows, _: class_probabilities(fitted, rows, table.classes),
-            n_splits=3, stratify=True, sample_weight=table.given_weight,
+            lambda fitted, rows, _: respond(fitted, rows),
+            n_splits=3, stratify=table.classes is not None, sample_weight=table.given_weight,
+            metadata=table.metadata_of(Provenance.real(table.row, table.sample_weight)),
             random_state=self.rng.randint(2**31 - 1),
         ):  # fmt: skip
-            proba[test] = said
+            answers[test] = said
         if len(table.unlabeled_row):
-            new = class_probabilities(self.estimator, table.X_unlabeled, table.classes)
-            proba = np.vstack([proba, new])
-        return proba
+            answers = np.concatenate([answers, respond(self.estimator, table.X_unlabeled)])
+        return answers
+
+    def _out_of_fold_members(self):
+        """What a committee says of all real rows, of each by members that have not met it."""
+        table, part = self.table, clone(self.uncertainty)
+        members = part.fit_predict_members(table.X, table.labels(table.y), table.given_weight)
+        if len(table.unlabeled_row):
+            members = np.concatenate([members, part.predict_members(table.X_unlabeled)], axis=1)
+        return members
 
     def _make(self, n_rows):
         """Rows around anchors, labelled; of several made for each, the one that teaches most.
@@ -285,18 +315,29 @@ class Course:
         return self.labeler.label(batch)
 
     def _guide(self):
-        """Uncertainty of rows under the model of the last round, fitted when first asked."""
+        """Uncertainty of rows under the model of the last round, fitted when first asked.
+
+        A part that knows a model of its own, or fits all anew (a committee), knows the real rows
+        alone: it is the same in every round, and the one that said the utilities.
+        """
+        part = self.uncertainty
+        if self.parts.guide_has_model or getattr(part, "refits", False):
+            return self._plain_guide
         fitted = []
 
         def guide(X):
             if not fitted:
                 table, part = self.table, clone(self.uncertainty)
-                if "estimator" in part.get_params() and not self.parts.guide_has_model:
+                if "estimator" in part.get_params():
                     part.set_params(estimator=FrozenEstimator(self.estimator))
                 fitted.append(part.fit(table.X, table.labels(table.y), table.given_weight))
             return fitted[0].predict_uncertainty(X)
 
         return guide
+
+    def _plain_guide(self, X):
+        self.utilities  # noqa: B018 - the part is fitted with them
+        return self.uncertainty.predict_uncertainty(X)
 
     def _in_user_positions(self, batch):
         """Parents as positions in the table of the user."""

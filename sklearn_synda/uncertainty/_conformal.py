@@ -30,7 +30,7 @@ def _is_for(kind):
 
 
 def _weights_of(sample_weight, rows):
-    return np.ones(len(rows)) if sample_weight is None else sample_weight[rows]
+    return np.ones(np.size(rows)) if sample_weight is None else sample_weight[rows]
 
 
 def _flat(y):
@@ -176,7 +176,7 @@ class ConformalUncertainty(BaseUncertainty):
         """Scores out of fold, in the place of those of a model fitted on all rows."""
         self._fit_on(self.estimator, X, y, weight, rng)
         said, units = self._learn_unit(X, y, weight, rng)
-        known = ~np.isnan(said[:, 0])
+        known = np.flatnonzero(~np.isnan(said[:, 0]))
         return self._score(said[known], y[known], units[known]), _weights_of(weight, known)
 
     def _judge_split(self, X, y, weight, rng):
@@ -344,23 +344,3 @@ class ConformalUncertainty(BaseUncertainty):
             return self.predict_set(X).sum(axis=1).astype(np.float64)
         values = np.sort(self._p_values(X), axis=1)
         return values[:, -2] if values.shape[1] > 1 else np.zeros(len(values))
-
-    def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the out-of-fold uncertainty of the rows fitted on.
-
-        Neither the model nor the scores that speak of a row have met it.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain. Rows that no fold could judge (fewer than two rows or
-            classes) get the largest value found, 1 if there is none.
-        """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        return self._unseen_uncertainty(X, y, weight)

@@ -187,24 +187,3 @@ class LearnedLossUncertainty(BaseUncertainty):
         X = self._check_rows(X)
         features = np.hstack([self._embed(X), self._say(self.estimator_, X)])
         return np.maximum(np.asarray(self.regressor_.predict(features), np.float64).ravel(), 0.0)
-
-    def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the expected loss of the rows fitted on, out of fold.
-
-        Neither the model nor the regressor that speak of a row have met it, nor has the model
-        that the regressor learnt from.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain. Rows that no fold could judge (fewer than two rows or
-            classes) get the largest value found, 1 if there is none.
-        """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        return self._unseen_uncertainty(X, y, weight)

@@ -5,11 +5,11 @@ import warnings
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from sklearn_synda._fitting import fit_estimator
+from sklearn_synda._fitting import fit_estimator, take_metadata
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 
-__all__ = ["folds", "out_of_fold"]
+__all__ = ["fill_unknown", "folds", "out_of_fold"]
 
 
 def folds(y, n_splits, *, stratify, random_state):
@@ -30,21 +30,59 @@ def folds(y, n_splits, *, stratify, random_state):
 
 
 def out_of_fold(estimator, X, y, respond, *, n_splits, stratify, sample_weight=None,
-                random_state=None):  # fmt: skip
-    """Apply ``respond(fitted, X_test, test)`` fold by fold; yield ``(test, response)``."""
+                metadata=None, random_state=None):  # fmt: skip
+    """Apply ``respond(fitted, X_test, test)`` fold by fold; yield ``(test, response)``.
+
+    ``metadata`` are further arguments of the estimator's ``fit``, those of rows in the order of
+    the rows.
+    """
     rng = np.random.RandomState(random_state)
     for train, test in folds(y, n_splits, stratify=stratify, random_state=random_state):
         if stratify and len(np.unique(y[train])) < 2:
             continue
         weight = None if sample_weight is None else sample_weight[train]
         try:
-            fitted = fit_estimator(estimator, row_subset(X, train), y[train], weight, rng)
+            fitted = fit_estimator(
+                estimator, row_subset(X, train), y[train], weight, rng,
+                metadata=take_metadata(metadata or {}, train, len(y)),
+            )  # fmt: skip
         except ValueError as error:  # it fitted all rows, but not these fewer ones
-            warnings.warn(
-                f"{type(estimator).__name__} cannot be fitted on a part of the rows ({error});"
-                " they count as the least certain.",
-                SynthesisWarning,
-                stacklevel=2,
-            )
+            _warn(estimator, "fitted on", error)
             continue
-        yield test, respond(fitted, row_subset(X, test), test)
+        X_test = row_subset(X, test)
+        try:
+            response = respond(fitted, X_test, test)
+        except ValueError as error:
+            if _answers(fitted, X_test):  # the fault is not the model's: nothing to get over
+                raise
+            _warn(estimator, "asked about", error)
+            continue
+        yield test, response
+
+
+def _answers(fitted, X):
+    """Whether a model answers for rows; a level of a category may be new to it."""
+    model = fitted if hasattr(fitted, "predict") else getattr(fitted, "estimator_", None)
+    if model is None:
+        return True
+    try:
+        model.predict(X)
+    except ValueError:
+        return False
+    return True
+
+
+def _warn(estimator, what, error):
+    warnings.warn(
+        f"{type(estimator).__name__} cannot be {what} a part of the rows ({error}); they count as"
+        " the least certain.",
+        SynthesisWarning,
+        stacklevel=3,
+    )
+
+
+def fill_unknown(uncertainty):
+    """Rows that nobody could judge count as the least certain, 1 if there is none; in place."""
+    unknown = np.isnan(uncertainty)
+    uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)
+    return uncertainty
