@@ -235,10 +235,12 @@ def test_a_bag_without_a_class_says_nothing_of_it():
 def test_a_frozen_forest_is_not_judged_by_bags_of_other_rows():
     X, y = make_classification(200, 4, flip_y=0.5, random_state=0)
     frozen = FrozenEstimator(RandomForestClassifier(30, random_state=0).fit(X, y))
-    own = PredictiveUncertainty(frozen, random_state=0).fit_predict_uncertainty(X[50:], y[50:])
+    X, y = X[::-1], y[::-1]  # as many rows, but not those that its bags name
+    own = PredictiveUncertainty(frozen, random_state=0).fit_predict_uncertainty(X, y)
     thawed = PredictiveUncertainty(frozen.estimator, random_state=0)
-    other = thawed._unseen_uncertainty(X[50:], y[50:], None)
-    assert abs(own.mean() - other.mean()) < 0.1
+    assert own.mean() > thawed.fit_predict_uncertainty(X, y).mean() - 0.05
+    in_sample = PredictiveUncertainty(frozen).fit(X, y).predict_uncertainty(X)
+    assert own.mean() > in_sample.mean() + 0.1
 
 
 def test_a_fault_of_ours_is_not_the_models(monkeypatch):
