@@ -132,7 +132,7 @@ class _Numbers:
         return type(self.empty)("", cells).fill_nan(None).cast(self.empty.dtype)
 
 
-def _moments(column):
+def moments_of(column):
     """A column of dates, times of day in them, or durations as one of numpy; None of others."""
     dtype = column.dtype
     if isinstance(dtype, np.dtype):
@@ -147,7 +147,7 @@ def _moments(column):
     return None
 
 
-class _Moments(_Numbers):
+class Moments(_Numbers):
     """A column of dates or durations: a cell counts the largest unit that all of them fill.
 
     Counted from the earliest one, so that a number stands for any date in days or microseconds.
@@ -155,34 +155,42 @@ class _Moments(_Numbers):
 
     def __init__(self, column):
         super().__init__(column)
-        values = _moments(column)
+        values = moments_of(column)
         self.dtype = values.dtype
         known = values[~np.isnat(values)].view(np.int64)
         self.start = int(known.min()) if len(known) else 0
         self.unit = int(np.gcd.reduce(known - self.start)) or 1 if len(known) else 1
 
     def encode(self, column):
-        values = _moments(column).astype(self.dtype)
+        values = moments_of(column).astype(self.dtype)
         cells = (values.view(np.int64) - self.start) / self.unit
         return np.where(np.isnat(values), np.nan, cells)
 
     def decode(self, cells):
-        missing = np.isnan(cells)
-        counts = np.round(np.where(missing, 0, cells)).astype(np.int64) * self.unit + self.start
-        values = counts.view(self.dtype)
-        values[missing] = np.array("NaT", dtype=self.dtype)
+        values = moments_at(cells, self.dtype, self.start, self.unit)
         if isinstance(self.empty, np.ndarray):
             return values
-        kind, dtype = type(self.empty), self.empty.dtype
-        if hasattr(self.empty, "iloc"):
-            column = kind(values)
-            zone = getattr(dtype, "tz", None)
-            return (column if zone is None else column.dt.tz_localize("UTC")).astype(dtype)
-        column = kind("", values)
-        zone = getattr(dtype, "time_zone", None)
-        if zone is not None:
-            column = column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
-        return column.cast(dtype)
+        return in_zone(type(self.empty), values, self.empty.dtype)
+
+
+def in_zone(kind, values, dtype):
+    """Dates or durations of numpy as a Series of a kind and dtype; those of a zone are in UTC."""
+    if hasattr(kind, "iloc"):
+        column, zone = kind(values), getattr(dtype, "tz", None)
+        return (column if zone is None else column.dt.tz_localize("UTC")).astype(dtype)
+    column, zone = kind("", values), getattr(dtype, "time_zone", None)
+    if zone is not None:
+        column = column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+    return column.cast(dtype)
+
+
+def moments_at(cells, dtype, start, unit):
+    """Cells as dates or durations of numpy."""
+    missing = np.isnan(cells)
+    counts = np.round(np.where(missing, 0, cells)).astype(np.int64) * unit + start
+    values = counts.view(dtype)
+    values[missing] = np.array("NaT", dtype=dtype)
+    return values
 
 
 class _ObjectNumbers(_Numbers):
@@ -262,8 +270,8 @@ class Columns:
                 continue
             if _is_numeric(column) and not _is_too_big(_to_float(column)):
                 coders.append(_Numbers(column))
-            elif _moments(column) is not None:
-                coders.append(_Moments(column))
+            elif moments_of(column) is not None:
+                coders.append(Moments(column))
             else:
                 coders.append(_Codes(column))
         return coders
@@ -432,4 +440,12 @@ def encode_table(X, columns=None):
     return columns.to_embedding(columns.to_cells(X))
 
 
-__all__ = ["Columns", "encode_table", "is_dataframe"]
+__all__ = [
+    "Columns",
+    "Moments",
+    "encode_table",
+    "in_zone",
+    "is_dataframe",
+    "moments_at",
+    "moments_of",
+]
