@@ -8,13 +8,14 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._compatibility import check_response
 from sklearn_synda._fitting import fit_estimator
+from sklearn_synda._folds import folds
 from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 from sklearn_synda.uncertainty._members import SCORES, BaseMembersUncertainty
 from sklearn_synda.uncertainty._net import check_weights
-from sklearn_synda.uncertainty._out_of_fold import fill_unknown, folds
+from sklearn_synda.uncertainty._out_of_fold import fill_unknown
 
 __all__ = ["CommitteeUncertainty"]
 

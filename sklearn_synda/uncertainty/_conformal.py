@@ -10,11 +10,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._compatibility import check_response
 from sklearn_synda._fitting import fit_estimator, seed_estimator, thawed
+from sklearn_synda._folds import folds
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._out_of_fold import folds, out_of_fold
+from sklearn_synda.uncertainty._out_of_fold import out_of_fold
 from sklearn_synda.uncertainty._predictive import spread, states_spread
 
 __all__ = ["ConformalUncertainty"]

@@ -3,30 +3,13 @@
 import warnings
 
 import numpy as np
-from sklearn.model_selection import KFold, StratifiedKFold
 
 from sklearn_synda._fitting import fit_estimator, take_metadata
+from sklearn_synda._folds import folds
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 
-__all__ = ["fill_unknown", "folds", "out_of_fold"]
-
-
-def folds(y, n_splits, *, stratify, random_state):
-    """At most ``n_splits`` pairs of train and test positions; none for fewer than two rows."""
-    n_splits = min(n_splits, len(y))
-    if n_splits < 2:
-        return []
-    if stratify:
-        largest = np.unique(y, return_counts=True)[1].max()
-        if largest >= 2:
-            splitter = StratifiedKFold(
-                min(n_splits, int(largest)), shuffle=True, random_state=random_state
-            )
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="The least populated class")
-                return list(splitter.split(np.zeros(len(y)), y.ravel()))
-    return list(KFold(n_splits, shuffle=True, random_state=random_state).split(np.zeros(len(y))))
+__all__ = ["fill_unknown", "out_of_fold"]
 
 
 def out_of_fold(estimator, X, y, respond, *, n_splits, stratify, sample_weight=None,
