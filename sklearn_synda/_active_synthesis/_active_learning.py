@@ -192,8 +192,7 @@ default=None
         missing = np.full(len(table.unlabeled_row), None, dtype=object)
         weight = None
         if table.weighted:
-            n_new = len(y) + len(missing)
-            weight = np.concatenate([table.sample_weight, np.ones(n_new)])
+            weight = np.concatenate([table.sample_weight, np.ones(len(y)), table.unlabeled_weight])
         rows = concatenate_rows([table.X, X, table.X_unlabeled])
         targets = np.concatenate([known, missing])
         if table.classes is None:
