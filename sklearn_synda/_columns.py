@@ -6,7 +6,7 @@ A table (ndarray, sparse matrix, pandas or polars DataFrame) is looked at in thr
     the container of the user, as it came;
 ``cells``
     one float64 per cell: numbers as they are, categories as codes, missing values as NaN.
-    The cells of a wide sparse ``X`` stay sparse;
+    The cells of a wide or very long sparse ``X`` stay sparse;
 ``embedding``
     standardised numbers and one-hot categories without missing values, in which Euclidean
     distance means something.
@@ -22,7 +22,8 @@ from scipy import sparse
 N_DISCRETE = 10  # an integer column with at most so many values only ever takes these
 N_LEVELS = 20  # one-hot columns for so many of a column's most frequent categories
 N_COMPONENTS = 64  # dimensions of the embedding of a wide sparse table
-WIDE = 1000  # a sparse table wider than this is never made dense
+WIDE = 1000  # a sparse table wider than this is never made dense,
+N_DENSE = 20_000_000  # nor is one of more cells: 160 MB
 _BIG_INTEGER = 2**53  # beyond it float64 cannot hold every integer
 
 
@@ -131,6 +132,67 @@ class _Numbers:
         return type(self.empty)("", cells).fill_nan(None).cast(self.empty.dtype)
 
 
+def moments_of(column):
+    """A column of dates, times of day in them, or durations as one of numpy; None of others."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype):
+        if dtype.kind not in "Mm":
+            return None
+        return column if isinstance(column, np.ndarray) else column.to_numpy()
+    if hasattr(dtype, "is_temporal"):  # polars
+        values = column.to_numpy() if dtype.is_temporal() else np.empty(0)
+        return values if values.dtype.kind in "Mm" else None
+    if hasattr(dtype, "tz") and hasattr(column, "dt"):  # pandas, with a time zone
+        return column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+    return None
+
+
+class Moments(_Numbers):
+    """A column of dates or durations: a cell counts the largest unit that all of them fill.
+
+    Counted from the earliest one, so that a number stands for any date in days or microseconds.
+    """
+
+    def __init__(self, column):
+        super().__init__(column)
+        values = moments_of(column)
+        self.dtype = values.dtype
+        known = values[~np.isnat(values)].view(np.int64)
+        self.start = int(known.min()) if len(known) else 0
+        self.unit = int(np.gcd.reduce(known - self.start)) or 1 if len(known) else 1
+
+    def encode(self, column):
+        values = moments_of(column).astype(self.dtype)
+        cells = (values.view(np.int64) - self.start) / self.unit
+        return np.where(np.isnat(values), np.nan, cells)
+
+    def decode(self, cells):
+        values = moments_at(cells, self.dtype, self.start, self.unit)
+        if isinstance(self.empty, np.ndarray):
+            return values
+        return in_zone(type(self.empty), values, self.empty.dtype)
+
+
+def in_zone(kind, values, dtype):
+    """Dates or durations of numpy as a Series of a kind and dtype; those of a zone are in UTC."""
+    if hasattr(kind, "iloc"):
+        column, zone = kind(values), getattr(dtype, "tz", None)
+        return (column if zone is None else column.dt.tz_localize("UTC")).astype(dtype)
+    column, zone = kind("", values), getattr(dtype, "time_zone", None)
+    if zone is not None:
+        column = column.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+    return column.cast(dtype)
+
+
+def moments_at(cells, dtype, start, unit):
+    """Cells as dates or durations of numpy."""
+    missing = np.isnan(cells)
+    counts = np.round(np.where(missing, 0, cells)).astype(np.int64) * unit + start
+    values = counts.view(dtype)
+    values[missing] = np.array("NaT", dtype=dtype)
+    return values
+
+
 class _ObjectNumbers(_Numbers):
     """A column of Python numbers: whole ones stay ``int``, missing ones what they were."""
 
@@ -183,7 +245,8 @@ class Columns:
     def __init__(self, X):
         self.n_features = X.shape[1]
         self.is_sparse = sparse.issparse(X)
-        self.is_wide = self.is_sparse and self.n_features > WIDE
+        is_large = self.n_features > WIDE or X.shape[0] * self.n_features > N_DENSE
+        self.is_wide = self.is_sparse and is_large
         self._coders = None if self._is_plain(X) else self._make_coders(X)
         self._template = X[:0]
         self.is_categorical = np.zeros(self.n_features, dtype=bool)
@@ -207,6 +270,8 @@ class Columns:
                 continue
             if _is_numeric(column) and not _is_too_big(_to_float(column)):
                 coders.append(_Numbers(column))
+            elif moments_of(column) is not None:
+                coders.append(Moments(column))
             else:
                 coders.append(_Codes(column))
         return coders
@@ -360,9 +425,10 @@ class _SparseEmbedding:
         from sklearn.decomposition import TruncatedSVD
         from sklearn.preprocessing import MaxAbsScaler
 
-        self.scaler = MaxAbsScaler().fit(cells)
+        self.scaler = MaxAbsScaler().set_output(transform="default").fit(cells)
         scaled = self.scaler.transform(cells)
-        self.svd = TruncatedSVD(min(N_COMPONENTS, cells.shape[0]), random_state=0).fit(scaled)
+        self.svd = TruncatedSVD(min(N_COMPONENTS, cells.shape[0]), random_state=0)
+        self.svd.set_output(transform="default").fit(scaled)
 
     def __call__(self, cells):
         return self.svd.transform(self.scaler.transform(cells))
@@ -374,4 +440,12 @@ def encode_table(X, columns=None):
     return columns.to_embedding(columns.to_cells(X))
 
 
-__all__ = ["Columns", "encode_table", "is_dataframe"]
+__all__ = [
+    "Columns",
+    "Moments",
+    "encode_table",
+    "in_zone",
+    "is_dataframe",
+    "moments_at",
+    "moments_of",
+]

@@ -1,8 +1,10 @@
 """What each part needs from an estimator, and one sentence for who lacks it."""
 
+from inspect import Parameter, signature
+
 from sklearn.utils.validation import has_fit_parameter
 
-__all__ = ["check_part", "check_response", "takes_sample_weight"]
+__all__ = ["check_part", "check_response", "required_fit_arguments", "takes_sample_weight"]
 
 
 def _name(obj):
@@ -37,6 +39,17 @@ def check_response(caller, estimator, method, instead):
             f"{_name(caller)} is not compatible with {_name(estimator)}: it needs {method!r};"
             f" {_name(estimator)} has none. Use {instead} instead."
         )
+
+
+def required_fit_arguments(estimator):
+    """Names of what ``fit`` needs besides rows and targets; a Pipeline answers for its steps."""
+    steps = getattr(estimator, "steps", None)
+    if steps:
+        models = [step for _, step in steps if hasattr(step, "fit")]
+        return set().union(*map(required_fit_arguments, models))
+    params = list(signature(estimator.fit).parameters.values())[2:]
+    named = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    return {p.name for p in params if p.default is p.empty and p.kind in named}
 
 
 def takes_sample_weight(estimator):

@@ -4,21 +4,29 @@ import warnings
 
 import numpy as np
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._rows import row_subset
+from sklearn_synda._sklearn_compat import _routing_enabled
 from sklearn_synda.exceptions import SampleWeightWarning
 
-__all__ = ["fit_estimator", "repeat_by_weight", "seed_estimator", "take_metadata", "thawed"]
+__all__ = [
+    "fit_estimator",
+    "repeat_by_weight",
+    "seed_estimator",
+    "take_metadata",
+    "thawed",
+]
 
 
 def seed_estimator(estimator, rng):
-    """A clone in which every ``random_state`` left at None is set."""
+    """A clone (a copy of what has no parameters), every ``random_state`` left at None set."""
+    estimator = clone(estimator, safe=False)
     if not hasattr(estimator, "get_params"):
         return estimator
-    estimator = clone(estimator)
     unset = {
         name: int(rng.randint(np.iinfo(np.int32).max))
         for name, value in sorted(estimator.get_params(deep=True).items())
@@ -32,8 +40,10 @@ def thawed(estimator):
     return estimator.estimator if isinstance(estimator, FrozenEstimator) else estimator
 
 
-def repeat_by_weight(sample_weight, rng, unit=1.0):
+def repeat_by_weight(sample_weight, rng, unit=1.0, y=None):
     """Positions of rows, each as often as its weight says on average.
+
+    None of the classes in ``y`` is lost: where no row of one was drawn, its heaviest is.
 
     Parameters
     ----------
@@ -43,6 +53,8 @@ def repeat_by_weight(sample_weight, rng, unit=1.0):
         Decides on the fractions.
     unit : float, default=1.0
         The weight of a row that appears once.
+    y : ndarray of shape (n_rows,), default=None
+        Classes.
 
     Returns
     -------
@@ -51,14 +63,21 @@ def repeat_by_weight(sample_weight, rng, unit=1.0):
     times = np.asarray(sample_weight, dtype=np.float64) / unit
     whole = np.floor(times + 1e-9)
     extra = rng.uniform(size=len(times)) < times - whole
-    return np.repeat(np.arange(len(times)), (whole + extra).astype(np.intp))
+    n_times = (whole + extra).astype(np.intp)
+    for label in [] if y is None else np.unique(y):
+        rows = np.flatnonzero(y == label)
+        heaviest = rows[times[rows].argmax()]
+        if times[heaviest] > 0 and not n_times[rows].any():
+            n_times[heaviest] = 1
+    return np.repeat(np.arange(len(times)), n_times)
 
 
-def fit_estimator(estimator, X, y, sample_weight, rng, *, metadata=None, unit=1.0, caller=""):
-    """Fit a clone of an estimator on weighted rows.
+def fit_estimator(estimator, X, y, sample_weight=None, rng=None, *, metadata=None, unit=None,
+                  caller="it"):  # fmt: skip
+    """Fit a clone of an estimator on weighted rows; a frozen one stays as it is.
 
-    Weights reach the last step of a Pipeline. An estimator that takes none is fitted on rows
-    repeated by weight, and a warning says so.
+    Weights reach the last step of a Pipeline, however deep it lies. An estimator that takes none
+    is fitted on rows repeated by weight, in which no class is lost, and a warning says so.
 
     Parameters
     ----------
@@ -66,16 +85,16 @@ def fit_estimator(estimator, X, y, sample_weight, rng, *, metadata=None, unit=1.
         Not changed.
     X, y : table of shape (n_rows, n_features), ndarray of shape (n_rows,)
         Rows and targets.
-    sample_weight : ndarray of shape (n_rows,) or None
+    sample_weight : ndarray of shape (n_rows,) or None, default=None
         None: the estimator is fitted as by the user, without weights.
-    rng : RandomState
-        For rows repeated by weight.
+    rng : RandomState, default=None
+        For rows repeated by weight; None is always the same draw.
     metadata : dict, default=None
         Further arguments of the estimator's ``fit``.
-    unit : float, default=1.0
-        Weight of a row that appears once where rows are repeated.
-    caller : str, default=""
-        Name in the warning.
+    unit : float, default=None
+        Weight of a row that appears once where rows are repeated; None is the mean weight.
+    caller : str or None, default="it"
+        Name in the warning where rows are repeated; None: no warning.
 
     Returns
     -------
@@ -83,22 +102,59 @@ def fit_estimator(estimator, X, y, sample_weight, rng, *, metadata=None, unit=1.
     """
     estimator = clone(estimator)
     metadata = metadata or {}
-    if sample_weight is None:
+    if sample_weight is None or isinstance(estimator, FrozenEstimator):
         return estimator.fit(X, y, **metadata)
     if takes_sample_weight(estimator):
-        name = "sample_weight"
-        if hasattr(estimator, "steps"):
-            name = f"{estimator.steps[-1][0]}__sample_weight"
+        params = _fit_params(estimator, sample_weight, metadata)
         with config_context(enable_metadata_routing=False):
-            return estimator.fit(X, y, **metadata, **{name: sample_weight})
-    warnings.warn(
-        f"{type(estimator).__name__} takes no sample_weight: {caller or 'it'} repeats rows by"
-        " weight instead.",
-        SampleWeightWarning,
-        stacklevel=3,
-    )
-    rows = repeat_by_weight(sample_weight, rng, unit)
+            return estimator.fit(X, y, **params)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if unit is None and np.ptp(weight) == 0:  # every row once
+        return estimator.fit(X, y, **metadata)
+    if caller is not None:
+        warnings.warn(
+            f"{type(estimator).__name__} takes no sample_weight: {caller} repeats rows by"
+            " weight instead.",
+            SampleWeightWarning,
+            stacklevel=3,
+        )
+    rng = np.random.RandomState(0) if rng is None else rng
+    groups = y if is_classifier(estimator) else np.zeros(len(weight))
+    rows = repeat_by_weight(weight, rng, weight.mean() if unit is None else unit, groups)
     return estimator.fit(row_subset(X, rows), y[rows], **take_metadata(metadata, rows, len(y)))
+
+
+def _fit_params(estimator, sample_weight, metadata):
+    """Arguments of ``fit`` as they are without metadata routing: by the path of their step.
+
+    Weights are not routed: the last step learns from them whatever it requests. What the user
+    has routed elsewhere still goes there.
+    """
+    steps = getattr(estimator, "steps", None)
+    if not steps:
+        return {**metadata, "sample_weight": sample_weight}
+    if not _routing_enabled():
+        params, (name, last) = dict(metadata), steps[-1]
+        own = {
+            key.removeprefix(f"{name}__"): params.pop(key)
+            for key in metadata if key.startswith(f"{name}__")
+        }  # fmt: skip
+        own = _fit_params(last, sample_weight, own)
+        return params | {f"{name}__{key}": value for key, value in own.items()}
+    routed, params = process_routing(estimator, "fit", **metadata), {}
+    for name, step in steps:
+        if step is steps[-1][1]:
+            own = _fit_params(step, sample_weight, dict(routed[name]["fit"]))
+        elif step is None or isinstance(step, str):
+            continue
+        else:
+            methods = routed[name]
+            own = dict(methods.get("fit_transform") or methods.get("fit") or {})
+            request = getattr(get_routing_for_object(step), "fit", None)
+            if request is not None and request.requests.get("sample_weight") is True:
+                own["sample_weight"] = sample_weight
+        params |= {f"{name}__{key}": value for key, value in own.items()}
+    return params
 
 
 def take_metadata(metadata, rows, n_rows):

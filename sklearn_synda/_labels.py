@@ -4,25 +4,28 @@ import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-__all__ = ["as_codes", "as_values", "class_probabilities", "split_labeled"]
+__all__ = ["as_codes", "as_values", "class_probabilities", "is_missing", "split_labeled"]
+
+
+def is_missing(cell):
+    """Whether a cell holds no value: None, NaN, NaT or pd.NA."""
+    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(cell, (float, np.floating, np.datetime64, np.timedelta64)) and cell != cell
 
 
 def _is_missing(values, missing_label):
     """Mask of the missing entries of an object vector."""
-    wanted = None if _is_nan(missing_label) else missing_label
+    wanted = None if is_missing(missing_label) else missing_label
     return np.array(
         [
-            v is None or _is_nan(v) or type(v).__name__ == "NAType"
+            is_missing(v)
             or (wanted is not None and not isinstance(v, str) and v == wanted)
             or (isinstance(wanted, str) and v == wanted)
             for v in values
         ],
         dtype=bool,
     )  # fmt: skip
-
-
-def _is_nan(value):
-    return isinstance(value, (float, np.floating)) and value != value
 
 
 def split_labeled(y, missing_label):
@@ -42,12 +45,14 @@ def split_labeled(y, missing_label):
     labeled : bool ndarray of shape (n_samples,)
     """
     original = y
+    if str(getattr(y, "dtype", "")) == "boolean":  # with pd.NA it would become floats
+        y = np.asarray(y, dtype=object)
     y = column_or_1d(y, warn=True)
-    if y.dtype.kind in "iub" and _is_nan(missing_label):
+    if y.dtype.kind in "iub" and is_missing(missing_label):
         return y, np.ones(len(y), dtype=bool)
     if y.dtype.kind == "f":
         missing = np.isnan(y)
-        if not _is_nan(missing_label):
+        if not is_missing(missing_label):
             missing |= y == missing_label
     else:
         missing = _is_missing(np.asarray(original, dtype=object).ravel(), missing_label)

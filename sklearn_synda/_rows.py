@@ -1,4 +1,4 @@
-"""The values that flow through the house, and the only place where rows are joined.
+"""The values that flow through the house.
 
 :class:`TrainingSet` is what an estimator learns from, :class:`SyntheticBatch` what a
 synthesizer makes and a labeler labels, :class:`Provenance` says of every training row where it
@@ -10,13 +10,12 @@ unlabelled); the dtype alone tells classification from regression.
 """
 
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, partial
-from itertools import chain
+from functools import partial
 
 import numpy as np
-from scipy import sparse
 
 from sklearn_synda._optional import check_pandas_support
+from sklearn_synda._tables import concatenate_rows, row_subset
 from sklearn_synda.exceptions import NotOffered
 
 __all__ = [
@@ -32,48 +31,6 @@ __all__ = [
 
 UNLABELED_ROW = "unlabeled row"  # in the place of a synthesizer: a real row, labelled by a part
 _NEGLIGIBLE = 0.02  # a class less likely than this gets no row of its own
-
-
-def row_subset(X, indices):
-    """Rows of a table by position or mask, in its own container."""
-    if hasattr(X, "iloc"):
-        return X.iloc[indices]
-    if hasattr(X, "columns") and not sparse.issparse(X):  # polars
-        indices = np.asarray(indices)
-        return X.filter(indices) if indices.dtype == bool else X[indices]
-    return X[indices]
-
-
-def concatenate_rows(tables):
-    """Tables below one another, in the container and dtypes of the first."""
-    first = tables[0]
-    tables = [first] + [t for t in tables[1:] if t.shape[0]]
-    if len(tables) == 1:
-        return first
-    if sparse.issparse(first):
-        stacked = sparse.vstack(tables, format="csr", dtype=first.dtype)
-        return type(first)(stacked) if first.format == "csr" else stacked.asformat(first.format)
-    if isinstance(first, np.ndarray):
-        return np.concatenate(tables).astype(first.dtype, copy=False)
-    if hasattr(first, "iloc"):
-        return _concatenate_pandas(tables)
-    import polars as pl
-
-    return pl.concat(tables)
-
-
-def _concatenate_pandas(frames):
-    """Dtypes are those of the first frame; its categories are joined by those of the others."""
-    import pandas as pd
-
-    dtypes = frames[0].dtypes.to_dict()
-    for name, dtype in dtypes.items():
-        if isinstance(dtype, pd.CategoricalDtype):
-            others = [getattr(f[name].dtype, "categories", ()) for f in frames[1:]]
-            new = [c for c in dict.fromkeys(chain(*others)) if c not in dtype.categories]
-            if new and not dtype.ordered:
-                dtypes[name] = pd.CategoricalDtype([*dtype.categories, *new])
-    return pd.concat(frames, ignore_index=True).astype(dtypes)
 
 
 def is_classification(y):
@@ -435,36 +392,12 @@ class Pool:
         whole = np.asarray(whole, dtype=object if name == "sensitive_features" else None)
         return whole[:, indices] if name == "members" else whole[indices]
 
-    def _compute(self, name):
-        source = self._sources[name]
-        if source is None:
+    def __getattr__(self, name):
+        """An array that is read for the first time."""
+        sources = self.__dict__.get("_sources", {})
+        if name not in sources:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if sources[name] is None:
             raise NotOffered(f"This pool has no {name!r}: the parts in use do not offer it.")
-        return source()
-
-    @cached_property
-    def proba(self):
-        return self._compute("proba")
-
-    @cached_property
-    def members(self):
-        return self._compute("members")
-
-    @cached_property
-    def utilities(self):
-        return self._compute("utilities")
-
-    @cached_property
-    def embedding(self):
-        return self._compute("embedding")
-
-    @cached_property
-    def prediction(self):
-        return self._compute("prediction")
-
-    @cached_property
-    def embedding_labeled(self):
-        return self._compute("embedding_labeled")
-
-    @cached_property
-    def sensitive_features(self):
-        return self._compute("sensitive_features")
+        self.__dict__[name] = sources[name]()
+        return self.__dict__[name]

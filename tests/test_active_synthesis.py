@@ -19,8 +19,9 @@ from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda._rows import SyntheticBatch
 from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
-from sklearn_synda.query import RandomQuery
+from sklearn_synda.query import BALDQuery, GreedyQuery, RandomQuery, VarianceQuery
 from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
+from sklearn_synda.uncertainty import CommitteeUncertainty
 from sklearn_synda.validation import AdaptiveRate, CrossValidation, FixedRate, NoValidation
 
 
@@ -414,3 +415,62 @@ def test_where_the_labeler_says_nothing_the_rows_own_labels_are_told(light, two_
     losses, _, distances = RecordingValidation.shown
     assert (distances.mean(axis=1) <= losses.mean(axis=1)).all()
     assert (distances == losses).all() == (task == "values")
+
+
+def test_labels_of_another_type_are_not_taught(two_classes):
+    X, y = two_classes
+    model = ActiveSynthesisClassifier(GaussianNB(), max_iter=0).fit(X, y)
+    with pytest.raises(ValueError, match="must hold labels of one type. Got int, str instead"):
+        model.teach(X[:2], ["0", "1"])
+    assert model.classes_.tolist() == [0, 1]
+    model = ActiveSynthesisClassifier(GaussianNB(), max_iter=0).fit(X, y.astype(str))
+    assert model.teach(X[:2], ["0", "2"]).classes_.dtype.kind == "U"
+
+
+@pytest.mark.parametrize("strategy", [BALDQuery(), VarianceQuery(), GreedyQuery()])
+def test_anchors_by_members_and_predictions(strategy, light, two_classes, values):
+    classes = isinstance(strategy, BALDQuery)
+    X, y = two_classes if classes else values
+    kind = ActiveSynthesisClassifier if classes else ActiveSynthesisRegressor
+    model = DecisionTreeClassifier() if classes else DecisionTreeRegressor()
+    y = y.astype(float)
+    y[70:] = np.nan
+    model = kind(
+        model, random_state=0, query_strategy=strategy,
+        uncertainty=CommitteeUncertainty(n_estimators=4), **{**light, "validation": NoValidation()},
+    ).fit(X, y)  # fmt: skip
+    assert len(model.synthetic_y_)
+
+
+def test_who_has_no_members_says_what_to_do(light, two_classes):
+    model = ActiveSynthesisClassifier(GaussianNB(), query_strategy=BALDQuery(), **light)
+    with pytest.raises(TypeError, match=r"a model whose uncertainty is CommitteeUncertainty\(\)"):
+        model.fit(*two_classes)
+
+
+def test_a_committee_that_guides_is_fitted_once_a_course(light, two_classes, monkeypatch):
+    fits = []
+    fit = CommitteeUncertainty.fit
+    monkeypatch.setattr(
+        CommitteeUncertainty, "fit", lambda self, *args: fits.append(1) or fit(self, *args)
+    )
+    parts = {**light, "validation": NoValidation(), "max_iter": 3}
+    parts |= {"synthesizer": MixingSynthesizer(n_candidates=2)}
+    committee = CommitteeUncertainty(n_estimators=2)
+    model = ActiveSynthesisClassifier(GaussianNB(), uncertainty=committee, random_state=0, **parts)
+    assert model.fit(*two_classes).n_iter_ == 3
+    assert len(fits) == 1
+
+
+@pytest.mark.parametrize("missing_label", [pd.NA, None])
+def test_other_names_of_missing_beside_integers(missing_label, light, two_classes):
+    model = ActiveSynthesisClassifier(GaussianNB(), missing_label=missing_label, **light)
+    assert model.fit(*two_classes).classes_.tolist() == [0, 1]
+
+
+def test_booleans_with_gaps_stay_booleans(light, two_classes):
+    X, y = two_classes
+    given = pd.Series(pd.array([None, *(y[1:] == 1)], dtype="boolean"))
+    model = ActiveSynthesisClassifier(GaussianNB(), **light).fit(X, given)
+    assert model.classes_.tolist() == [False, True]
+    assert model.classes_.dtype == bool

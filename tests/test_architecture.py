@@ -14,7 +14,8 @@ ROOT = Path(sklearn_synda.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 FLOORS = {
     **dict.fromkeys(
-        ["_rows", "_columns", "_compatibility", "_optional", "_sklearn_compat", "_fitting",
+        ["_tables", "_rows", "_folds", "_columns", "_compatibility", "_optional",
+         "_sklearn_compat", "_fitting",
          "_labels", "_nets", "_torch", "exceptions"], 0,
     ),
     **dict.fromkeys(["acquisition", "attribution", "metrics", "datasets"], 1),

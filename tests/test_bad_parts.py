@@ -144,3 +144,17 @@ class NoParams:
 def test_a_part_that_lacks_a_method_is_told_at_once(light, table, part, message):
     with pytest.raises(TypeError, match=f"it needs {message}"):
         ActiveSynthesisClassifier(GaussianNB(), **{**light, **part}).fit(*table)
+
+
+@pytest.mark.parametrize("n_named", [0, 3])
+def test_a_strategy_may_name_fewer_anchors_than_asked(n_named, light, two_classes):
+    class Shy:
+        def query(self, pool, batch_size=1, *, random_state=None):
+            return np.arange(n_named)
+
+    X, y = two_classes
+    parts = {**light, "query_strategy": Shy(), "validation": NoValidation()}
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **parts).fit(X, y)
+    assert len(model.synthetic_y_) == (40 if n_named else 0)
+    made = model.provenance_.round == 1
+    assert set(model.provenance_.parents[made, 0].tolist()) <= set(range(n_named))

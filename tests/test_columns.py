@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from made_tables import (
     pandas_table,
     polars_table,
 )
+from scipy import sparse
+from sklearn import config_context
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._rows import concatenate_rows, row_subset
@@ -100,3 +103,54 @@ def test_rows_of_tables_join(name):
     assert both.shape == X.shape
     mask = np.arange(N_ROWS) < 5
     assert row_subset(X, mask).shape[0] == 5
+
+
+def test_wide_sparse_tables_where_transformers_give_frames():
+    X = sparse.random(30, 1200, density=0.05, format="csr", random_state=0)
+    plain = encode_table(X)
+    with config_context(transform_output="pandas"):
+        np.testing.assert_array_equal(encode_table(X), plain)
+
+
+@pytest.mark.parametrize("kind", ["date", "zone", "duration", "polars", "array"])
+def test_dates_and_durations_are_numbers(kind):
+    days = pd.date_range("2026-01-01", periods=200)
+    if kind == "array":
+        X = days.to_numpy()[:, None]
+    elif kind == "polars":
+        X = pl.DataFrame({"a": days.to_numpy(), "b": (days - days[0]).to_numpy()}).with_columns(
+            pl.col("a").cast(pl.Date)
+        )
+    else:
+        column = {
+            "date": days,
+            "zone": days.tz_localize("Europe/Berlin"),
+            "duration": days - days[3],
+        }
+        X = pd.DataFrame({"a": column[kind]})
+        X.loc[7, "a"] = pd.NaT
+    columns = Columns(X)
+    assert not columns.is_categorical.any()
+    points = columns.to_embedding(columns.to_cells(X))
+    assert len(np.unique(points[:, 0])) >= 199
+    cells = columns.to_cells(X)
+    assert np.nanmin(cells) == 0
+    assert np.nanmax(cells) <= (24 if kind == "zone" else 1) * 199
+    back = columns.to_table(columns.legal(cells))
+    if kind == "array":
+        np.testing.assert_array_equal(back, X)
+    elif kind == "polars":
+        assert back.equals(X)
+        assert back.schema == X.schema
+    else:
+        pd.testing.assert_frame_equal(back, X)
+
+
+def test_a_long_sparse_table_stays_sparse(monkeypatch):
+    X = sparse.random(50, 100, density=0.1, format="csr", random_state=0)
+    assert not Columns(X).is_wide
+    monkeypatch.setattr("sklearn_synda._columns.N_DENSE", 4000)
+    columns = Columns(X)
+    assert columns.is_wide
+    assert sparse.issparse(columns.to_cells(X))
+    assert columns.to_embedding(columns.to_cells(X)).shape == (50, 50)

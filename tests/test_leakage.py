@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._rows import SyntheticBatch
+from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.uncertainty import (
@@ -273,3 +274,50 @@ def test_held_out_rows_are_real_ones():
     for train, test in splits:
         assert not set(train) & set(test)
         assert set(train) | set(test) == set(range(60))
+
+
+class Copier:
+    """A synthesizer without parameters that repeats the rows of all tables it was fitted on."""
+
+    def __init__(self):
+        self.tables = []
+
+    def fit(self, X, y, sample_weight=None):
+        self.tables.append(np.asarray(X))
+        return self
+
+    def sample(self, anchor_indices, *, guide=None, random_state=None):
+        known = np.unique(np.vstack(self.tables), axis=0)
+        rows = np.resize(np.arange(len(known)), len(anchor_indices))
+        parents = np.column_stack([anchor_indices, np.full(len(rows), -1)])
+        return SyntheticBatch(X=known[rows], parents=parents, closeness=np.ones(len(rows)))
+
+
+class Remember:
+    """A labeler without parameters that knows the label of every row it ever met."""
+
+    def __init__(self):
+        self.labels = {}
+
+    def fit(self, X, y, sample_weight=None):
+        self.labels |= {tuple(row): label for row, label in zip(np.asarray(X), y, strict=True)}
+        return self
+
+    def label(self, batch):
+        y = np.array([self.labels.get(tuple(row), 0) for row in batch.X])
+        return batch.label(label_source="Remember", y=y)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_without_parameters_are_not_shared_by_folds(seed):
+    rng = np.random.RandomState(seed)
+    X, y = rng.normal(size=(N_ROWS, 3)), rng.permutation(np.resize([0, 1], N_ROWS))
+    synthesizer, labeler = Copier(), Remember()
+    with pytest.warns(SampleWeightWarning):
+        model = ActiveSynthesisClassifier(
+            KNeighborsClassifier(1), synthesizer=synthesizer, labeler=labeler,
+            rate=FixedRate(2.0, patience=3), random_state=seed,
+        ).fit(X, y)  # fmt: skip
+    assert model.best_iteration_ == 0
+    assert not synthesizer.tables
+    assert not labeler.labels

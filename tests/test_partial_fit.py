@@ -14,6 +14,7 @@ from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.utils import SyntheticBatch
+from sklearn_synda.validation import held_out_loss
 
 
 @pytest.mark.parametrize("model", [GaussianNB(), SGDClassifier(random_state=0)])
@@ -70,3 +71,31 @@ def test_the_dispute_is_in_the_columns_of_the_classes():
     ).label(label_source="test", proba=np.array([[1.0, 0.0], [0.0, 1.0]]), classes=[0, 1])
     kept = most_disputed(batch, model, np.array([0, 2]), n_candidates=2)
     np.testing.assert_array_equal(kept.X, [[1.0]])  # it says 2, the model says 1
+
+
+def test_batches_count_by_their_weight(light):
+    X, y = make_classification(120, 4, random_state=0)
+    weight = np.random.RandomState(0).uniform(0.1, 5, size=120)
+    learner = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
+    plain, losses, parts = GaussianNB(), [], [slice(0, 40), slice(40, 50), slice(50, 120)]
+    for rows in parts:
+        if losses or rows.start:
+            losses.append(held_out_loss(plain, X[rows], y[rows]))
+        plain.partial_fit(X[rows], y[rows], classes=[0, 1], sample_weight=weight[rows])
+        learner.partial_fit(X[rows], y[rows], classes=[0, 1], sample_weight=weight[rows])
+    wanted = np.average(np.concatenate(losses), weights=weight[40:])
+    assert isinstance(learner.history_["plain_loss"], np.ndarray)
+    assert learner.history_["plain_loss"][-1] == pytest.approx(wanted)
+
+
+def test_batches_have_no_missing_targets(light):
+    learner = ActiveSynthesisClassifier(GaussianNB(), **light)
+    with pytest.raises(ValueError, match="partial_fit must hold labels only. Got 1 missing ones"):
+        learner.partial_fit(np.arange(3.0)[:, None], [0.0, 1.0, np.nan], classes=[0, 1])
+
+
+def test_query_after_a_batch_of_one_class(light):
+    X, y = make_classification(60, 4, random_state=0)
+    learner = ActiveSynthesisClassifier(SGDClassifier(random_state=0), random_state=0, **light)
+    learner.partial_fit(X, y, classes=[0, 1]).partial_fit(X[y == 0], y[y == 0])
+    assert len(learner.query(X, 2)) == 2

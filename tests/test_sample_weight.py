@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
-from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.exceptions import SampleWeightWarning, SynthesisWarning
 from sklearn_synda.integration import ConcatenationIntegrator, WeightedIntegrator
+from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.synthesis import MixingSynthesizer, PerturbationSynthesizer
+from sklearn_synda.uncertainty import PredictiveUncertainty
 from sklearn_synda.utils import TrainingSet
-from sklearn_synda.validation import NoValidation
+from sklearn_synda.validation import FixedRate, NoValidation
 
 
 def fit_small(estimator, light, X, y, **changes):
@@ -72,7 +75,8 @@ def test_metadata_follows_the_rows(spy, light, two_classes):
     model = ActiveSynthesisClassifier(
         spy, random_state=0, synthesizer=MixingSynthesizer(), **light
     ).set_fit_request(sample_weight=True)
-    model.fit(X, y, sample_weight=np.ones(80), group=np.arange(80) * 10, flag="x")
+    with pytest.warns(SynthesisWarning, match="'flag', 'group' reach the fits of Spy .*'uncertain"):
+        model.fit(X, y, sample_weight=np.ones(80), group=np.arange(80) * 10, flag="x")
     np.testing.assert_array_equal(Spy.log[0][2], np.arange(80) * 10)
     # out-of-fold fits of the uncertainty part take no metadata
     with_metadata = [seen for seen in Spy.log if seen[3] is not None]
@@ -145,6 +149,47 @@ def test_metadata_is_aligned_by_its_exact_length(light, two_classes):
 def test_teach_cannot_guess_metadata(spy, light, two_classes):
     X, y = two_classes
     spy.set_fit_request(sample_weight=True, flag=True)
-    model = ActiveSynthesisClassifier(spy, random_state=0, **light).fit(X, y, flag="x")
+    model = ActiveSynthesisClassifier(spy, random_state=0, **{**light, "max_iter": 0})
+    model.fit(X, y, flag="x")
     with pytest.raises(ValueError, match="arguments 'flag' of the last fit of .* for the new rows"):
         model.teach(X[:2], y[:2])
+
+
+def test_unlabelled_rows_are_learnt_from_by_their_weight(light, two_classes):
+    X, y = two_classes
+    y = y.astype(float)
+    y[40:] = np.nan
+    weight = np.ones(80)
+    weight[40:50], weight[50:60] = 0.0, 3.0
+    parts = {**light, "rate": FixedRate(0.0), "validation": NoValidation()}
+    parts |= {"labeler": CommitteeLabeler([GaussianNB()]), "integrator": ConcatenationIntegrator()}
+    model = ActiveSynthesisClassifier(LogisticRegression(), random_state=0, **parts)
+    given = model.fit(X, y, sample_weight=weight).provenance_
+    adopted = given.round == 1
+    by_row = dict.fromkeys(given.parents[adopted, 0].tolist(), 0.0)
+    for row, part in zip(given.parents[adopted, 0].tolist(), given.weight[adopted], strict=True):
+        by_row[row] += part
+    assert not set(by_row) & set(range(40, 50))
+    assert by_row[50] == pytest.approx(3 * by_row[60])
+    model.teach(X[:2], [0, 1])
+    assert model._table.unlabeled_weight.tolist() == weight[50:].tolist()
+    assert model.fit(X, y, sample_weight=np.ones(80)).provenance_.round.max() == 1
+
+
+class Needy(Spy):
+    """Cannot be fitted without groups."""
+
+    def fit(self, X, y, sample_weight=None, *, group):
+        return super().fit(X, y, sample_weight, group)
+
+
+@pytest.mark.usefixtures("enable_routing")
+def test_a_model_that_needs_an_argument_parts_do_not_know(light, two_classes):
+    X, y = two_classes
+    needy = Needy().set_fit_request(sample_weight=True, group=True)
+    model = ActiveSynthesisClassifier(needy, random_state=0, **light)
+    with pytest.raises(TypeError, match="Needy is not compatible with the 'uncertainty' of Active"):
+        model.fit(X, y, group=np.arange(80))
+    model.set_params(uncertainty=PredictiveUncertainty(LogisticRegression()))
+    model.fit(X, y, group=np.arange(80))
+    model.set_params(uncertainty=None, max_iter=0).fit(X, y, group=np.arange(80))

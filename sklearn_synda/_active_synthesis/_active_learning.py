@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_synda._active_synthesis._course import with_estimator
 from sklearn_synda._columns import encode_table
 from sklearn_synda._compatibility import check_part
-from sklearn_synda._labels import split_labeled
+from sklearn_synda._labels import as_codes, split_labeled
 from sklearn_synda._rows import Pool, concatenate_rows
 from sklearn_synda.attribution import explain_uncertainty
 from sklearn_synda.exceptions import NotOffered
@@ -192,12 +192,12 @@ default=None
         missing = np.full(len(table.unlabeled_row), None, dtype=object)
         weight = None
         if table.weighted:
-            n_new = len(y) + len(missing)
-            weight = np.concatenate([table.sample_weight, np.ones(n_new)])
+            weight = np.concatenate([table.sample_weight, np.ones(len(y)), table.unlabeled_weight])
         rows = concatenate_rows([table.X, X, table.X_unlabeled])
         targets = np.concatenate([known, missing])
         if table.classes is None:
             targets = targets.astype(np.float64)
         elif not len(missing) and table.classes.dtype.kind != "O":
+            as_codes(targets, had_missing=False)  # numbers beside names are refused
             targets = np.array(targets.tolist())
         return self.fit(rows, targets, sample_weight=weight)

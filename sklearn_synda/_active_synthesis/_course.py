@@ -19,6 +19,7 @@ from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import (
     UNLABELED_ROW,
     Pool,
+    Provenance,
     SyntheticBatch,
     TrainingSet,
     concatenate_rows,
@@ -62,6 +63,7 @@ class Table:
     unlabeled_row: np.ndarray
     classes: np.ndarray | None
     n_samples: int
+    unlabeled_weight: np.ndarray | None = None
     weighted: bool = False
     metadata: dict | None = None
 
@@ -107,9 +109,9 @@ class Table:
 
 def with_estimator(part, estimator):
     """A clone of a part that works on an estimator, with this one where it has none."""
+    part = clone(part, safe=False)  # a copy of what has no parameters: it may keep what it learns
     if not hasattr(part, "get_params"):
         return part
-    part = clone(part)
     params = part.get_params(deep=False)
     if "estimator" in params and params["estimator"] is None:
         part.set_params(estimator=estimator)
@@ -179,11 +181,22 @@ class Course:
         """The training set with ``n_rows`` made rows more."""
         train = self.train
         batches = [self._adopt()] if iteration == 1 and len(self.table.unlabeled_row) else []
-        batches += [self._make(n_rows)] if n_rows else []
+        batches += self._make(n_rows) if n_rows else []
         for batch in batches:
             batch = self._in_user_positions(batch)
-            train = self.parts.integrator.integrate(train, batch, iteration=iteration)
+            train = self.integrator.integrate(train, batch, iteration=iteration)
+            if batch.synthesizer == UNLABELED_ROW and self.table.weighted:
+                train = self._weigh_adopted(train)
         return train
+
+    def _weigh_adopted(self, train):
+        """Adopted rows weigh in proportion to what the user gave them."""
+        table = self.table
+        given = np.ones(table.n_samples)
+        given[table.unlabeled_row] = table.unlabeled_weight / table.sample_weight.mean()
+        adopted = train.is_synthetic & ~train.is_made
+        factor = np.where(adopted, given[train.provenance.parents[:, 0]], 1.0)
+        return train.reweight(train.sample_weight * factor)
 
     def fit_parts(self):
         """What is learnt from the real rows alone is learnt once a course."""
@@ -193,6 +206,8 @@ class Course:
         self.labeler.fit(table.X, table.y, sample_weight=table.given_weight)
         self.synthesizer = seed_estimator(parts.synthesizer, self.rng)
         self.synthesizer.fit(table.everything, table.partial_labels())
+        self.query_strategy = clone(parts.query_strategy, safe=False)
+        self.integrator = clone(parts.integrator, safe=False)
 
     @cached_property
     def utilities(self):
@@ -210,10 +225,14 @@ class Course:
     def pool(self):
         """All real rows as candidates for anchors."""
         table = self.table
+        has_members = hasattr(self.uncertainty, "fit_predict_members")
+        members = self._out_of_fold_members if has_members else None
         return Pool(
             table.everything,
             utilities=lambda: self.utilities,
             proba=self._out_of_fold_proba if hasattr(self.estimator, "predict_proba") else None,
+            members=members,
+            prediction=self._out_of_fold_prediction,
             embedding=lambda: encode_table(table.everything),
             X_labeled=table.X,
             y_labeled=table.labels(table.y),
@@ -222,26 +241,54 @@ class Course:
     def _out_of_fold_proba(self):
         """Class probabilities of all real rows; equal ones where no fold could judge a row."""
         table = self.table
-        proba = np.full((table.n_labeled, len(table.classes)), 1 / len(table.classes))
+
+        def respond(fitted, rows):
+            return class_probabilities(fitted, rows, table.classes)
+
+        blank = np.full((table.n_labeled, len(table.classes)), 1 / len(table.classes))
+        return self._out_of_fold(respond, blank)
+
+    def _out_of_fold_prediction(self):
+        """Predictions for all real rows; in sample where no fold could judge a row."""
+
+        def respond(fitted, rows):
+            return np.asarray(fitted.predict(rows))
+
+        return self._out_of_fold(respond, respond(self.estimator, self.table.X))
+
+    def _out_of_fold(self, respond, answers):
+        """``respond(fitted, rows)`` for all real rows of a plain model that has not met them."""
+        table = self.table
         for test, said in out_of_fold(
             self.parts.estimator, table.X, table.labels(table.y),
-            lambda fitted, rows, _: class_probabilities(fitted, rows, table.classes),
-            n_splits=3, stratify=True, sample_weight=table.given_weight,
+            lambda fitted, rows, _: respond(fitted, rows),
+            n_splits=3, stratify=table.classes is not None, sample_weight=table.given_weight,
+            metadata=table.metadata_of(Provenance.real(table.row, table.sample_weight)),
             random_state=self.rng.randint(2**31 - 1),
         ):  # fmt: skip
-            proba[test] = said
+            answers[test] = said
         if len(table.unlabeled_row):
-            new = class_probabilities(self.estimator, table.X_unlabeled, table.classes)
-            proba = np.vstack([proba, new])
-        return proba
+            answers = np.concatenate([answers, respond(self.estimator, table.X_unlabeled)])
+        return answers
+
+    def _out_of_fold_members(self):
+        """What a committee says of all real rows, of each by members that have not met it."""
+        table, part = self.table, clone(self.uncertainty)
+        members = part.fit_predict_members(table.X, table.labels(table.y), table.given_weight)
+        if len(table.unlabeled_row):
+            members = np.concatenate([members, part.predict_members(table.X_unlabeled)], axis=1)
+        return members
 
     def _make(self, n_rows):
-        """Rows around anchors, labelled; of several made for each, the one that teaches most."""
+        """Rows around anchors, labelled; of several made for each, the one that teaches most.
+
+        A list of one batch; of none where the strategy named no anchor.
+        """
         n_anchors = min(n_rows, -(-len(self.pool) // 2))
-        anchors = self.parts.query_strategy.query(
-            self.pool, batch_size=n_anchors, random_state=self.rng
-        )
-        region = np.resize(np.arange(n_anchors), n_rows)
+        anchors = self.query_strategy.query(self.pool, batch_size=n_anchors, random_state=self.rng)
+        if not len(anchors):
+            return []
+        region = np.resize(np.arange(len(anchors)), n_rows)
         n_candidates = getattr(self.labeler, "n_candidates", 1)
         batch = self.synthesizer.sample(
             np.repeat(anchors[region], n_candidates), guide=self._guide(), random_state=self.rng
@@ -249,7 +296,7 @@ class Course:
         batch = self.labeler.label(batch)
         if n_candidates > 1:
             batch = most_disputed(batch, self.estimator, self.table.classes, n_candidates)
-        return replace(batch, region=region, uncertainty=self.utilities[anchors[region]])
+        return [replace(batch, region=region, uncertainty=self.utilities[anchors[region]])]
 
     def _adopt(self):
         """Unlabelled real rows, labelled, as rows without a maker."""
@@ -268,18 +315,29 @@ class Course:
         return self.labeler.label(batch)
 
     def _guide(self):
-        """Uncertainty of rows under the model of the last round, fitted when first asked."""
+        """Uncertainty of rows under the model of the last round, fitted when first asked.
+
+        A part that knows a model of its own, or fits all anew (a committee), knows the real rows
+        alone: it is the same in every round, and the one that said the utilities.
+        """
+        part = self.uncertainty
+        if self.parts.guide_has_model or getattr(part, "refits", False):
+            return self._plain_guide
         fitted = []
 
         def guide(X):
             if not fitted:
                 table, part = self.table, clone(self.uncertainty)
-                if "estimator" in part.get_params() and not self.parts.guide_has_model:
+                if "estimator" in part.get_params():
                     part.set_params(estimator=FrozenEstimator(self.estimator))
                 fitted.append(part.fit(table.X, table.labels(table.y), table.given_weight))
             return fitted[0].predict_uncertainty(X)
 
         return guide
+
+    def _plain_guide(self, X):
+        self.utilities  # noqa: B018 - the part is fitted with them
+        return self.uncertainty.predict_uncertainty(X)
 
     def _in_user_positions(self, batch):
         """Parents as positions in the table of the user."""

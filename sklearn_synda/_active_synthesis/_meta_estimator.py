@@ -1,5 +1,6 @@
 """What the two meta-estimators share: where the parts meet."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn_synda._active_synthesis._active_learning import ActiveLearningMixin
 from sklearn_synda._active_synthesis._course import Parts, Table, with_estimator
 from sklearn_synda._active_synthesis._race import run_race
 from sklearn_synda._columns import is_dataframe
-from sklearn_synda._compatibility import check_part
+from sklearn_synda._compatibility import check_part, required_fit_arguments
 from sklearn_synda._fitting import seed_estimator
 from sklearn_synda._labels import split_labeled
 from sklearn_synda._rows import row_subset
@@ -28,6 +29,7 @@ from sklearn_synda._sklearn_compat import (
     _raise_for_params,
     _routing_enabled,
 )
+from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.query import ProportionalQuery
@@ -127,7 +129,10 @@ class BaseActiveSynthesis(
         rng = check_random_state(self.random_state)
         rng = np.random.RandomState(rng.randint(2**31 - 1))
         table = self._as_table(X, y, sample_weight, metadata)
-        return table, self._check_parts(rng), rng
+        parts = self._check_parts(rng)
+        if metadata and self.max_iter > 0:
+            self._check_metadata(metadata, parts)
+        return table, parts, rng
 
     def _as_table(self, X, y, sample_weight, metadata, reset=True):
         if y is None:
@@ -159,8 +164,8 @@ class BaseActiveSynthesis(
                 " sklearn_synda.query.cold_start which."
             )
         row = np.flatnonzero(labeled & (weight > 0))  # a row of no weight is no row
+        unlabeled_row = np.flatnonzero(~labeled & (weight > 0))
         classes, targets = self._encode_targets(y[row], had_missing=not labeled.all())
-        unlabeled_row = np.flatnonzero(~labeled)
         return Table(
             X=X if len(row) == len(y) else row_subset(X, row),
             y=targets,
@@ -168,6 +173,7 @@ class BaseActiveSynthesis(
             row=row,
             X_unlabeled=row_subset(X, unlabeled_row),
             unlabeled_row=unlabeled_row,
+            unlabeled_weight=weight[unlabeled_row],
             classes=classes,
             n_samples=len(y),
             weighted=sample_weight is not None,
@@ -210,6 +216,30 @@ class BaseActiveSynthesis(
         self._rate, self._validation = parts.pop("rate"), parts.pop("validation")
         own = getattr(self.uncertainty, "estimator", None) is not None
         return Parts(estimator=estimator, caller=type(self).__name__, guide_has_model=own, **parts)
+
+    def _check_metadata(self, metadata, parts):
+        """Parts fit the user's model from rows, targets and weights alone: say so beforehand."""
+        borrowers = []
+        for name in _METHODS.keys() - {"rate", "validation"}:
+            own = getattr(getattr(self, name), "estimator", None) is not None
+            if getattr(getattr(parts, name), "estimator", None) is not None and not own:
+                borrowers.append(repr(name))
+        if not borrowers:
+            return
+        borrowers, model = " and ".join(sorted(borrowers)), type(parts.estimator).__name__
+        needed = required_fit_arguments(parts.estimator)
+        if needed:
+            raise TypeError(
+                f"{model} is not compatible with the {borrowers} of {type(self).__name__}: its fit"
+                f" needs {', '.join(map(repr, sorted(needed)))}, which parts do not hand on. Use"
+                " parts with an estimator of their own instead, or max_iter=0."
+            )
+        warnings.warn(
+            f"{', '.join(map(repr, sorted(metadata)))} reach the fits of {model} on real and made"
+            f" rows alone; {borrowers} of {type(self).__name__} fit it without.",
+            SynthesisWarning,
+            stacklevel=4,
+        )
 
     def _default_part(self, name, estimator):
         return {
@@ -270,6 +300,11 @@ class BaseActiveSynthesis(
         rng = np.random.RandomState(rng.randint(2**31 - 1))
         _raise_for_params(params, self, "partial_fit")
         table = self._as_table(X, y, sample_weight, params, reset=first)
+        if len(table.unlabeled_row):
+            raise ValueError(
+                f"The 'y' parameter of {type(self).__name__}.partial_fit must hold labels only. Got"
+                f" {len(table.unlabeled_row)} missing ones instead: leave those rows out."
+            )
         return learn_batch(self, self._check_parts(rng), table, classes, rng)
 
     def _delegate(self, method, X, **params):

@@ -22,8 +22,9 @@ class Stream:
     plain: object
     helped: object
     rng: np.random.RandomState
-    plain_loss: float = 0.0
+    plain_loss: float = 0.0  # weighted sums over all rows they were tested on
     helped_loss: float = 0.0
+    total_weight: float = 0.0
     n_batches: int = 0
 
     @property
@@ -57,11 +58,14 @@ def learn_batch(owner, parts, table, classes, rng):
         fitted = getattr(owner, "estimator_", None)
         copies = [clone(parts.estimator) if fitted is None else deepcopy(fitted) for _ in "ab"]
         stream = Stream(*copies, rng)
-        owner.history_ = {"iteration": [], "plain_loss": [], "loss": []}
+        owner.history_ = {"iteration": np.empty(0, dtype=int), "plain_loss": np.empty(0),
+                          "loss": np.empty(0)}  # fmt: skip
     elif stream.n_batches:
         y = table.labels(table.y)
-        stream.plain_loss += float(held_out_loss(stream.plain, table.X, y).mean())
-        stream.helped_loss += float(held_out_loss(stream.helped, table.X, y).mean())
+        weight = table.sample_weight
+        stream.plain_loss += float(held_out_loss(stream.plain, table.X, y) @ weight)
+        stream.helped_loss += float(held_out_loss(stream.helped, table.X, y) @ weight)
+        stream.total_weight += float(weight.sum())
     extra = {} if classes is None or table.classes is None else {"classes": np.asarray(classes)}
     train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
     _learn(stream.plain, table, train, extra, stream.rng)
@@ -92,7 +96,8 @@ def _learn(estimator, table, train, extra, rng):
     elif takes_sample_weight(estimator):
         estimator.partial_fit(train.X, y, sample_weight=weight, **extra, **metadata)
     else:
-        rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean())
+        classes = None if table.classes is None else y
+        rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean(), y=classes)
         metadata = take_metadata(metadata, rows, len(y))
         estimator.partial_fit(row_subset(train.X, rows), y[rows], **extra, **metadata)
 
@@ -102,11 +107,10 @@ def _publish(owner, stream, course, table):
     owner.estimator_ = stream.best
     if table.classes is not None:
         owner.classes_ = stream.best.classes_
-    history = owner.history_
-    history["iteration"].append(stream.n_batches)
-    n_tests = stream.n_batches - 1
-    history["plain_loss"].append(stream.plain_loss / n_tests if n_tests else np.nan)
-    history["loss"].append(stream.helped_loss / n_tests if n_tests else np.nan)
+    total = stream.total_weight or np.nan
+    said = {"iteration": stream.n_batches, "plain_loss": stream.plain_loss / total,
+            "loss": stream.helped_loss / total}  # fmt: skip
+    owner.history_ = {name: np.append(owner.history_[name], said[name]) for name in said}
     owner.provenance_ = course.train.origin
     made = np.flatnonzero(course.train.is_made)
     owner.synthetic_X_ = row_subset(course.train.X, made)
@@ -114,5 +118,7 @@ def _publish(owner, stream, course, table):
     owner.n_iter_ = stream.n_batches
     owner.best_iteration_ = stream.n_batches if stream.best is stream.helped else 0
     owner.termination_condition_ = "max_iter"
-    owner._table, owner._uncertainty = table, None
+    if stream.n_batches == 1 or table.classes is None or len(table.classes) > 1:
+        owner._table = table  # one of a single class says nothing of doubt
+    owner._uncertainty = None
     return owner

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_synda._columns import is_dataframe
+from sklearn_synda._labels import is_missing
 
 __all__ = ["check_same_pool", "fingerprint"]
 
@@ -16,8 +17,9 @@ _EXACT = 2**53  # float64 holds every integer below
 def fingerprint(X):
     """Shape, column names and hash of a pool, as a dict of plain values.
 
-    The hash is of values, not of containers: a DataFrame, the ndarray of its values and the same
-    table read again with other integer or float dtypes have one hash.
+    The hash is of values, not of containers: a DataFrame of numbers, the ndarray of its values
+    and the same table read again with other integer or float dtypes have one hash. A frame of
+    mixed columns and the object array of its values may have two.
     """
     names = [str(name) for name in X.columns] if is_dataframe(X) else None
     digest = hashlib.sha256(str(X.shape).encode())
@@ -64,7 +66,7 @@ def _column_bytes(column):
 
 def _plain(value):
     """A cell as JSON can hold it; all missing values are one."""
-    if value is None or value != value or type(value).__name__ == "NAType":
+    if is_missing(value):
         return None
     if isinstance(value, (bool, int, float)):
         return float(value) if abs(value) < _EXACT else str(value)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from sklearn_synda._columns import is_dataframe
+from sklearn_synda._labels import is_missing
 from sklearn_synda._rows import row_subset
 from sklearn_synda.active_learning._input import as_list, check_ids
 
@@ -91,7 +92,7 @@ def _cells(X, ids):
 
 
 def _plain(cell):
-    if cell is None or type(cell).__name__ == "NAType" or cell != cell:
+    if is_missing(cell):
         return None
     return cell if isinstance(cell, (str, bool, int, float)) else str(cell)
 

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state, column_or_1d
 
 from sklearn_synda._columns import is_dataframe
+from sklearn_synda._labels import is_missing
 from sklearn_synda._sklearn_compat import Interval
 from sklearn_synda.exceptions import BudgetSpent
 
@@ -101,11 +102,7 @@ def _row_keys(X):
         rows = X.iter_rows()
     else:
         rows = np.asarray(X).tolist()
-    return [tuple(None if _is_missing(cell) else cell for cell in row) for row in rows]
-
-
-def _is_missing(cell):
-    return cell is None or type(cell).__name__ == "NAType" or cell != cell
+    return [tuple(None if is_missing(cell) else cell for cell in row) for row in rows]
 
 
 class NoisyOracle(BaseEstimator):

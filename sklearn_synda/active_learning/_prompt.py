@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_synda._columns import is_dataframe
+from sklearn_synda._labels import is_missing
 
 __all__ = ["column_names", "data_json", "label_text", "make_messages", "read_answer", "row_facts"]
 
@@ -70,11 +71,9 @@ def _cells(X, j):
 def _plain(cell):
     """A cell as JSON can hold it; a missing one is None."""
     cell = cell.item() if isinstance(cell, np.generic) else cell
-    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
+    if is_missing(cell):
         return None
     if isinstance(cell, float):
-        if math.isnan(cell):
-            return None
         return float(f"{cell:.10g}") if math.isfinite(cell) else str(cell)
     return cell if isinstance(cell, (bool, int, str)) else str(cell)
 

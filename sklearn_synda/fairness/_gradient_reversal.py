@@ -168,10 +168,10 @@ default=None
         weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
         self.classes_, codes = np.unique(y, return_inverse=True)
         self.groups_, group = self._encode_groups(sensitive_features, len(y))
-        self._mean, self._scale = X.mean(axis=0), X.std(axis=0)
-        self._scale[self._scale <= 1e-12 * np.abs(self._mean)] = 1.0
-        targets = np.column_stack([codes, group, weight]).astype(np.float32)
         kept = weight > 0  # a row of no weight is no row
+        weight = weight / weight[kept].mean() if kept.any() else weight
+        self._learn_scale(X[kept], weight[kept])
+        targets = np.column_stack([codes, group, weight]).astype(np.float32)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.net_ = train(
             self._scaled(X[kept]), targets[kept], len(self.classes_), len(self.groups_),
@@ -205,6 +205,11 @@ default=None
         return names, np.array([
             position[k] if there else -1 for k, there in zip(keys, known, strict=True)
         ])  # fmt: skip
+
+    def _learn_scale(self, X, weight):
+        self._mean = np.average(X, axis=0, weights=weight)
+        self._scale = np.sqrt(np.average((X - self._mean) ** 2, axis=0, weights=weight))
+        self._scale[self._scale <= 1e-12 * np.abs(self._mean)] = 1.0
 
     def _scaled(self, X):
         return ((X - self._mean) / self._scale).astype(np.float32)

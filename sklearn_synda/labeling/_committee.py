@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns
 from sklearn_synda._rows import is_classification
-from sklearn_synda._sklearn_compat import Interval, StrOptions
+from sklearn_synda._sklearn_compat import Interval, StrOptions, _check_sample_weight
 from sklearn_synda.acquisition import mutual_information_score
 from sklearn_synda.labeling._base import BaseLabeler
 from sklearn_synda.labeling._cross_fit import CrossFit
@@ -98,7 +98,7 @@ class CommitteeLabeler(BaseLabeler):
         y : array-like of shape (n_samples,)
             Float values, or classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, for members that take them.
+            Weights of the rows; a member that takes none learns from rows repeated by weight.
 
         Returns
         -------
@@ -114,15 +114,18 @@ class CommitteeLabeler(BaseLabeler):
             self.classes_, targets = np.unique(y, return_inverse=True)
         if not own:
             self.columns_ = Columns(X)
-        rows, targets = self._see(X), self._scale(targets)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, y, dtype=np.float64)
+        rows, targets = self._see(X), self._scale(targets, sample_weight)
         n_classes = None if self.classes_ is None else len(self.classes_)
         light = self.estimators is not None
         size = (len(y), rows.shape[1], n_classes)
         models = self.estimators if own else default_members(*size, light=light)
         codes = None if n_classes is None else np.arange(n_classes)
-        self.cross_fit_ = CrossFit(models, self.n_splits, rng)
+        caller = "CommitteeLabeler" if own else None  # its own members' business is nobody's
+        self.cross_fit_ = CrossFit(models, self.n_splits, rng, caller)
         self.cross_fit_.fit(rows, targets, sample_weight, codes)
-        self._fit_weights(targets)
+        self._fit_weights(targets, sample_weight)
         return self
 
     def _see(self, X):
@@ -131,21 +134,27 @@ class CommitteeLabeler(BaseLabeler):
             return X
         return self.columns_.to_embedding(self.columns_.to_cells(X))
 
-    def _scale(self, y):
+    def _scale(self, y, sample_weight):
         if self.classes_ is not None:
             return y
-        self.mean_, self.scale_ = y.mean(), max(y.std(), np.finfo(float).tiny)
+        if sample_weight is None:
+            self.mean_, spread = y.mean(), y.std()
+        else:
+            self.mean_ = np.average(y, weights=sample_weight)
+            spread = np.sqrt(np.average((y - self.mean_) ** 2, weights=sample_weight))
+        self.scale_ = max(spread, np.finfo(float).tiny)
         return (y - self.mean_) / self.scale_
 
-    def _fit_weights(self, targets):
+    def _fit_weights(self, targets, sample_weight):
         answers = self.cross_fit_.out_of_fold_
         if self.classes_ is None:
-            self.weights_ = fit_value_weights(answers, targets, self.pull)
+            self.weights_ = fit_value_weights(answers, targets, self.pull, sample_weight)
             mixed = np.tensordot(self.weights_, answers, 1)
-            self.residual_ = np.sqrt(np.mean((mixed - targets) ** 2))
+            self.residual_ = np.sqrt(np.average((mixed - targets) ** 2, weights=sample_weight))
             return
-        self.weights_ = fit_proba_weights(answers, targets, self.pull)
-        self.temperature_ = fit_temperature(np.tensordot(self.weights_, answers, 1), targets)
+        self.weights_ = fit_proba_weights(answers, targets, self.pull, sample_weight)
+        mixed = np.tensordot(self.weights_, answers, 1)
+        self.temperature_ = fit_temperature(mixed, targets, sample_weight)
 
     def _mix(self, answers):
         mixed = np.tensordot(self.weights_, answers, 1)

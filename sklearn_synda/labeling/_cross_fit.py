@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import KFold, StratifiedKFold
 
-from sklearn_synda._compatibility import takes_sample_weight
+from sklearn_synda._fitting import fit_estimator
+from sklearn_synda._folds import folds
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
@@ -28,6 +28,8 @@ class CrossFit:
         Folds; fewer where there are fewer rows.
     rng : RandomState
         Seed of folds and models.
+    caller : str or None, default=None
+        Who warns where a model takes no weights and rows are repeated; None: nobody.
 
     Attributes
     ----------
@@ -41,10 +43,11 @@ class CrossFit:
         What each model says of the rows it was not fitted on.
     """
 
-    def __init__(self, models, n_splits, rng):
+    def __init__(self, models, n_splits, rng, caller=None):
         self.models = models
         self.n_splits = n_splits
         self.rng = rng
+        self.caller = caller
 
     def fit(self, X, y, sample_weight=None, classes=None):
         """Fit every model on every fold."""
@@ -72,21 +75,11 @@ class CrossFit:
             self.out_of_fold_[k, test] = self._respond(member, X_test)
 
     def _assign_folds(self, y):
-        n_splits = min(self.n_splits, len(y))
         fold = np.zeros(len(y), dtype=np.intp)
-        if n_splits < 2:
-            return fold
-        splitter = KFold(n_splits, shuffle=True, random_state=self.rng)
-        if self.classes_ is not None:
-            largest = int(np.unique(y, return_counts=True)[1].max())
-            if largest > 1:
-                splitter = StratifiedKFold(
-                    min(n_splits, largest), shuffle=True, random_state=self.rng
-                )
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="The least populated class")
-            for k, (_, test) in enumerate(splitter.split(np.zeros(len(y)), y)):
-                fold[test] = k
+        is_classes = self.classes_ is not None
+        splits = folds(y, self.n_splits, stratify=is_classes, random_state=self.rng)
+        for k, (_, test) in enumerate(splits):
+            fold[test] = k
         return fold
 
     def _fit_member(self, model, X, y, weight):
@@ -96,10 +89,7 @@ class CrossFit:
             return _Constant(y[0])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            if weight is not None and takes_sample_weight(member):
-                name = f"{member.steps[-1][0]}__sample_weight" if hasattr(member, "steps") else ""
-                return member.fit(X, y, **{name or "sample_weight": weight})
-            return member.fit(X, y)
+            return fit_estimator(member, X, y, weight, self.rng, caller=self.caller)
 
     def _respond(self, member, X):
         if self.classes_ is None:

@@ -1,6 +1,6 @@
 """What the user's own model says."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -49,7 +49,7 @@ class PseudoLabeler(BaseLabeler):
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "threshold": "no_validation",
+        "threshold": [Interval(Real, 0, 1, closed="both")],
         "n_splits": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
     }
@@ -80,7 +80,7 @@ class PseudoLabeler(BaseLabeler):
         y = np.asarray(y)
         classes = np.unique(y) if is_classification(y) else None
         rng = check_random_state(self.random_state)
-        self.cross_fit_ = CrossFit([self.estimator], self.n_splits, rng)
+        self.cross_fit_ = CrossFit([self.estimator], self.n_splits, rng, "PseudoLabeler")
         self.cross_fit_.fit(X, y, sample_weight, classes)
         return self
 

@@ -82,7 +82,7 @@ class BudgetCurve:
         if goal <= start:
             return np.nan
         level = start + share * (goal - start)
-        smooth = IsotonicRegression().fit_transform(self.budgets, self.mean_scores)
+        smooth = IsotonicRegression().fit(self.budgets, self.mean_scores).predict(self.budgets)
         if smooth[-1] < level:
             return np.inf
         after = int(np.argmax(smooth >= level))
@@ -206,6 +206,12 @@ def _walk(learner, X, y, budgets, test_size, scorer, seed):
         if budget > len(labeled):
             pool = np.setdiff1d(np.arange(len(rows)), labeled)
             chosen = learner.query(row_subset(X, rows[pool]), batch_size=budget - len(labeled))
+            if len(chosen) < budget - len(labeled):
+                raise ValueError(
+                    "The 'query_strategy' parameter of budget_curve must name as many rows as it is"
+                    f" asked for. Got {len(chosen)} of {budget - len(labeled)} from"
+                    f" {type(learner.query_strategy).__name__} instead: lift its own limit."
+                )
             labeled = np.concatenate([labeled, pool[chosen]])
         learner.fit(row_subset(X, rows[labeled]), y[rows[labeled]])
         scores.append(scorer(learner, X_test, y_test))

@@ -1,8 +1,10 @@
 """Several query strategies side by side, from the same first rows."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from sklearn_synda.model_selection._budget_curve import budget_curve
 from sklearn_synda.query import RandomQuery
@@ -111,8 +113,8 @@ def compare(estimator, X, y, query_strategies, *, budgets=(20, 40, 60, 80, 100),
         Repetitions.
     n_jobs : int, default=None
         Seeds walked at the same time.
-    random_state : int, default=0
-        Seed; an integer, so that all strategies start from the same rows.
+    random_state : int, RandomState instance or None, default=0
+        Seed; one draw of it for all strategies, so that they start from the same rows.
 
     Returns
     -------
@@ -130,6 +132,8 @@ def compare(estimator, X, y, query_strategies, *, budgets=(20, 40, 60, 80, 100),
     >>> sorted(found.curves), found.deficiency()["random"]
     (['margin', 'random'], 1.0)
     """
+    if not isinstance(random_state, Integral):  # one seed for all: the same first rows
+        random_state = check_random_state(random_state).randint(2**31 - 1)
     strategies = dict(query_strategies)
     strategies.setdefault(_RANDOM, RandomQuery())
     common = {

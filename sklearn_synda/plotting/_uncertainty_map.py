@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._columns import Columns
+from sklearn_synda._labels import is_missing
 from sklearn_synda._optional import check_matplotlib_support, check_umap_support
-from sklearn_synda._rows import UNLABELED_ROW
+from sklearn_synda._rows import UNLABELED_ROW, row_subset
 from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.plotting._style import INK, VERMILION, legend_above, lighten, new_axes
 
@@ -199,7 +200,8 @@ def _mask(mask, n_rows, *, otherwise):
 def _map_numbers(estimator, X, y, projection, random_state):
     """The arguments of the display: real rows first, then synthetic ones."""
     X = X if hasattr(X, "shape") else np.asarray(X)
-    made = estimator.synthetic_X_
+    once = _each_once(estimator)
+    made = row_subset(estimator.synthetic_X_, once)
     n_real, n_made = X.shape[0], made.shape[0]
     columns = Columns(X)
     real_points = columns.to_embedding(columns.to_cells(X))
@@ -209,7 +211,7 @@ def _map_numbers(estimator, X, y, projection, random_state):
         made_points = columns.to_embedding(columns.to_cells(made))
         uncertainty.append(estimator.predict_uncertainty(made))
     coordinates, axis_names = _project(real_points, made_points, projection, random_state)
-    anchors = _anchors(estimator.provenance_, n_real)
+    anchors = _anchors(estimator.provenance_, n_real)[once]
     is_labeled = None
     if y is not None:
         is_labeled = np.r_[~_is_missing(y, estimator), np.ones(n_made, dtype=bool)]
@@ -223,6 +225,20 @@ def _map_numbers(estimator, X, y, projection, random_state):
     }
 
 
+def _each_once(estimator):
+    """Positions of the made rows; one with a soft label was learnt from once for each class."""
+    made, provenance = estimator.synthetic_X_, estimator.provenance_
+    if made.shape[0] == 0:
+        return np.arange(0)
+    origin = provenance.take((provenance.round > 0) & (provenance.synthesizer != UNLABELED_ROW))
+    columns = Columns(made)
+    cells = columns.to_cells(made)
+    cells = cells.toarray() if hasattr(cells, "toarray") else np.nan_to_num(cells, nan=np.inf)
+    known = np.column_stack([origin.parents, origin.region, origin.round])
+    new = (cells[1:] != cells[:-1]).any(axis=1) | (known[1:] != known[:-1]).any(axis=1)
+    return np.flatnonzero(np.append(True, new))
+
+
 def _anchors(provenance, n_real):
     """Anchors of the synthetic rows; all -1 when one lies outside of the real rows at hand."""
     made = (provenance.round > 0) & (provenance.synthesizer != UNLABELED_ROW)
@@ -233,17 +249,9 @@ def _anchors(provenance, n_real):
 def _is_missing(y, estimator):
     """Mask of the targets that are missing."""
     marker = getattr(estimator, "missing_label", None)
+    marked = not is_missing(marker)
     values = np.asarray(y, dtype=object)
-    return np.array(
-        [
-            v is None
-            or type(v).__name__ == "NAType"  # pandas.NA, which is not equal to itself
-            or (isinstance(v, float) and v != v)
-            or (marker is not None and v == marker)
-            for v in values
-        ],
-        dtype=bool,
-    )
+    return np.array([is_missing(v) or (marked and v == marker) for v in values], dtype=bool)
 
 
 def _project(real, made, projection, random_state):
@@ -260,7 +268,7 @@ def _project(real, made, projection, random_state):
         start = coordinates / max(coordinates[:, 0].std(), 1e-12) * 1e-4
         perplexity = min(30.0, max((n_rows - 1) / 3, 1.0))
         model = TSNE(perplexity=perplexity, init=start, random_state=random_state)
-        return model.fit_transform(points), ("t-SNE dimension 1", "t-SNE dimension 2")
+        return np.asarray(model.fit_transform(points)), ("t-SNE dimension 1", "t-SNE dimension 2")
     from umap import UMAP
 
     n_neighbors = int(np.clip(n_rows - 1, 2, 15))

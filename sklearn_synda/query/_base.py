@@ -99,7 +99,8 @@ class BaseQueryStrategy(BaseEstimator):
     def _read_members(self, pool):
         """Class probabilities of each member of a committee."""
         what = "the class probabilities of a committee"
-        members = np.asarray(self._read(pool, "members", what, "MarginQuery", axis=1))
+        instead = "MarginQuery, or a model whose uncertainty is CommitteeUncertainty(),"
+        members = np.asarray(self._read(pool, "members", what, instead, axis=1))
         if members.ndim != 3:
             raise TypeError(
                 f"{type(self).__name__} is not compatible with this pool: it needs {what}; its"

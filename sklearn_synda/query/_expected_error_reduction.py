@@ -124,7 +124,7 @@ class ExpectedErrorReductionQuery(BaseQueryStrategy):
         fit = self._fitter(estimator, rng)
         classes = np.unique(y)
         proba = class_probabilities(fit(pool.X_labeled, y, weight), rows, classes)
-        more = None if weight is None else np.append(weight, 1.0)
+        more = None if weight is None else np.append(weight, np.mean(weight))
         score = np.empty(len(proba))
         for i in range(len(proba)):
             X = concatenate_rows([pool.X_labeled, row_subset(rows, [i])])

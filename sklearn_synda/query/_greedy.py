@@ -81,17 +81,23 @@ class GreedyQuery(BaseQueryStrategy):
             known.append(self._read_labeled_points(pool, points))
         if self.space != "features":
             predicted = self._read(pool, "prediction", "predicted values", "KCenterQuery")
+            known_kind = pool.estimator is not None or pool.y_labeled is not None
+            if np.asarray(predicted).dtype.kind != "f" and known_kind:  # codes are no values
+                self._check_values(self._has_classes(pool))
             labels = [] if pool.y_labeled is None else pool.y_labeled
             spaces.append(self._as_values(predicted, "prediction"))
             known.append(self._as_values(labels, "y_labeled"))
         return spaces, known
 
-    def _as_values(self, values, name):
-        values = np.asarray(values)
-        if values.dtype.kind not in "fiu":
+    def _check_values(self, has_classes):
+        if has_classes:
             raise TypeError(
                 f"{type(self).__name__} is not compatible with this pool: it needs predicted"
                 " values; its model predicts classes. Use KCenterQuery instead."
             )
+
+    def _as_values(self, values, name):
+        values = np.asarray(values)
+        self._check_values(values.dtype.kind not in "fiu")
         values = np.atleast_2d(values.T).T  # one column a target
         return check_array(values, dtype=np.float64, ensure_min_samples=0, input_name=name)

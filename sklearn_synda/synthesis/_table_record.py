@@ -9,6 +9,8 @@ import datetime as dt
 import numpy as np
 from scipy import sparse
 
+from sklearn_synda._columns import Moments, in_zone, moments_at, moments_of
+
 __all__ = ["NotRecordable", "NotRestorable", "record_table", "restore_table"]
 
 _PLAIN = (str, bool, int, float, type(None))
@@ -62,6 +64,9 @@ def _record_column(column, cells, is_categorical, name):
             first = np.unique(cells[~np.isnan(cells)], return_index=True)[1]
             rows = np.flatnonzero(~np.isnan(cells))[first]
             record["levels"] = [_plain(values[i]) for i in rows]
+        elif moments_of(column) is not None:
+            moments = Moments(column)
+            record["moments"] = [moments.dtype.str, moments.start, moments.unit]
         elif isinstance(column, np.ndarray):  # Python numbers
             gaps = [v for v, cell in zip(values, cells, strict=True) if np.isnan(cell)]
             record["gap"] = None if not gaps or gaps[0] is None else "nan"
@@ -122,6 +127,11 @@ def _values(column, cells):
     if "levels" in column:
         levels = [*map(_unplain, column["levels"]), None]
         return [levels[-1 if np.isnan(c) else int(c)] for c in cells]
+    if "moments" in column:
+        dtype, start, unit = column["moments"]
+        if np.dtype(dtype).kind not in "Mm":
+            raise NotRestorable(f"dates of {dtype}")
+        return moments_at(cells, np.dtype(dtype), int(start), int(unit))
     if "whole" in column:
         gap = None if column["gap"] is None else float("nan")
         kind = int if column["whole"] else float
@@ -142,7 +152,7 @@ def _unplain(value):
 
 def _of_numpy(record, values):
     dtype = np.dtype(record["dtype"])
-    if dtype.kind not in "OUSb":
+    if dtype.kind not in "OUSbMm":
         raise NotRestorable(f"an array of {dtype}")
     table = np.empty((len(values[0]), len(values)), dtype=dtype)
     for j, column in enumerate(values):
@@ -161,6 +171,8 @@ def _of_pandas(record, values):
             dtype = pd.CategoricalDtype(index.astype(dtype["of"]), dtype["ordered"])
         if isinstance(data, list):
             table[j] = pd.Series(data, dtype="object").astype(dtype)
+        elif "moments" in column:
+            table[j] = in_zone(pd.Series, data, pd.api.types.pandas_dtype(dtype))
         else:
             table[j] = pd.Series(data).astype(dtype)
     frame = pd.DataFrame(table)
@@ -184,6 +196,8 @@ def _of_polars(record, values):
             kind = pl.Enum(dtype["categories"])
         if isinstance(data, list):
             table.append(pl.Series(name, data, dtype=kind, strict=False))
+        elif "moments" in column:
+            table.append(in_zone(pl.Series, data, kind).alias(name))
         else:
             table.append(pl.Series(name, data).fill_nan(None).cast(kind))
     return pl.DataFrame(table)

@@ -8,17 +8,19 @@ from sklearn.utils import check_random_state, column_or_1d, get_tags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from sklearn_synda._columns import is_dataframe
-from sklearn_synda._fitting import thawed
+from sklearn_synda._fitting import fit_estimator, thawed
 from sklearn_synda._nets import torch_seed
 from sklearn_synda._sklearn_compat import _check_sample_weight
 from sklearn_synda.uncertainty._net import check_weights
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted, out_of_fold
+from sklearn_synda.uncertainty._out_of_fold import fill_unknown, out_of_fold
 
 __all__ = ["BaseUncertainty"]
 
 
 class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
     """Base class: wraps an ``estimator`` and says how unsure it is of rows."""
+
+    refits = False  # whether fit learns anew from a frozen estimator, too
 
     @abstractmethod
     def fit(self, X, y, sample_weight=None):
@@ -28,9 +30,24 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
     def predict_uncertainty(self, X):
         """Uncertainty of rows: ndarray of shape (n_samples,), larger = less certain."""
 
-    @abstractmethod
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the out-of-fold uncertainty of the rows fitted on."""
+        """Fit, and give the out-of-fold uncertainty of the rows fitted on.
+
+        Whatever speaks of a row, the model and all that was learnt of it, has not met the row.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        uncertainty : ndarray of shape (n_samples,)
+            Larger = less certain. Rows that no fold could judge (fewer than two rows or
+            classes) get the largest value found, 1 if there is none.
+        """
+        self.fit(X, y, sample_weight)
+        return self._unseen_uncertainty(*self._check_labeled_rows(X, y, sample_weight))
 
     def _check_rows(self, X, *, reset=False):
         """A table with row access; names and number of features checked, values left alone."""
@@ -69,7 +86,7 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
         """The user's model, fitted; a net in it draws under a seed where there is one."""
         model = self.estimator if estimator is None else estimator
         with torch_seed(model, self._seeded(rng)):
-            fitted = fit_weighted(model, X, y, sample_weight, rng)
+            fitted = fit_estimator(model, X, y, sample_weight, rng)
         check_weights(self, fitted)
         return fitted
 
@@ -103,9 +120,7 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
             sample_weight=sample_weight, random_state=rng.randint(2**31 - 1),
         ):  # fmt: skip
             uncertainty[test] = response
-        unknown = np.isnan(uncertainty)
-        uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)
-        return uncertainty
+        return fill_unknown(uncertainty)
 
     def _is_regression(self):
         return is_regressor(self.estimator)

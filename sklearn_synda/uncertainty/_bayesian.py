@@ -120,6 +120,11 @@ class BayesianUncertainty(BaseUncertainty):
     True
     """
 
+    @property
+    def refits(self):
+        """Whether all is learnt anew from a frozen estimator, too."""
+        return self.method == "variational"
+
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
         "method": [StrOptions({"laplace", "variational"})],

@@ -6,15 +6,20 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from sklearn_synda._compatibility import check_response
+from sklearn_synda._fitting import fit_estimator
+from sklearn_synda._folds import folds
 from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 from sklearn_synda.uncertainty._members import SCORES, BaseMembersUncertainty
 from sklearn_synda.uncertainty._net import check_weights
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted, folds
+from sklearn_synda.uncertainty._out_of_fold import fill_unknown
 
 __all__ = ["CommitteeUncertainty"]
+
+_N_ANSWERS = 1_000_000  # of all members at once: 8 MB
 
 
 class CommitteeUncertainty(BaseMembersUncertainty):
@@ -71,6 +76,8 @@ class CommitteeUncertainty(BaseMembersUncertainty):
     array([0.  , 0.67])
     """
 
+    refits = True  # bags and seeds are the point
+
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
         "estimators": [list, tuple, None],
@@ -113,6 +120,8 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         -------
         self : object
         """
+        if not self.estimators:
+            check_response(self, self.estimator, "predict", "CommitteeUncertainty(estimator)")
         X, y, weight = self._check_labeled_rows(X, y, sample_weight)
         self._rng = check_random_state(self.random_state)
         if not self._is_regression():
@@ -146,7 +155,7 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         set_random_states(member, self._rng)
         bag_weight = None if weight is None else weight[bag]
         with torch_seed(member, self._seeded(self._rng)):
-            member = fit_weighted(member, row_subset(X, bag), y[bag], bag_weight, self._rng)
+            member = fit_estimator(member, row_subset(X, bag), y[bag], bag_weight, self._rng)
         check_weights(self, member)
         return member
 
@@ -168,6 +177,10 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         with self._asking(self.members_[0]):
             return np.stack([self._respond(member, X) for member in self.members_])
 
+    def _block_size(self):
+        n_classes = 1 if self._is_regression() else len(self.classes_)
+        return max(_N_ANSWERS // (n_classes * len(self.members_)), 1)
+
     def fit_predict_uncertainty(self, X, y, sample_weight=None):
         """Fit, and give the out-of-bag uncertainty of the rows fitted on.
 
@@ -182,20 +195,48 @@ class CommitteeUncertainty(BaseMembersUncertainty):
             Larger = less certain. A row judged by fewer than two members gets the largest
             value found, 1 if there is none.
         """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        bagged = self.bootstrap and not self.estimators
-        answers = self._out_of_bag(X, y) if bagged else self._members_out_of_fold(X, y, weight)
-        spoken = ~np.isnan(answers.reshape(*answers.shape[:2], -1)).any(axis=2)
+        answers, spoken = self._unseen_answers(X, y, sample_weight)
         uncertainty = np.full(len(y), np.nan)
         patterns, which = np.unique(spoken, axis=1, return_inverse=True)
         for k, speaks in enumerate(patterns.T):
             rows = which.ravel() == k
             if speaks.sum() >= 2:
                 uncertainty[rows] = self._score(answers[speaks][:, rows])
-        unknown = np.isnan(uncertainty)
-        uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)
-        return uncertainty
+        return fill_unknown(uncertainty)
+
+    def fit_predict_members(self, X, y, sample_weight=None):
+        """Fit, and give what members say of the rows fitted on that they have not seen.
+
+        Where a member was fitted on a row, another one speaks in its place, all others in turn;
+        where all were, they speak themselves.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        members : ndarray of shape (n_members, n_samples[, n_classes])
+            As of :meth:`predict_members`.
+        """
+        answers, spoken = self._unseen_answers(X, y, sample_weight)
+        n_speaking = spoken.sum(axis=0)
+        turn = np.arange(len(answers))[:, None] % np.maximum(n_speaking, 1)
+        speaker = np.take_along_axis(np.argsort(~spoken, axis=0, kind="stable"), turn, axis=0)
+        members = answers[speaker, np.arange(answers.shape[1])]
+        unknown = np.flatnonzero(n_speaking == 0)
+        if len(unknown):
+            members[:, unknown] = self.predict_members(row_subset(self._check_rows(X), unknown))
+        return members
+
+    def _unseen_answers(self, X, y, sample_weight):
+        """What members say of rows they have not seen, NaN of others; and who speaks of whom."""
+        self.fit(X, y, sample_weight)
+        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
+        bagged = self.bootstrap and not self.estimators
+        answers = self._out_of_bag(X, y) if bagged else self._members_out_of_fold(X, y, weight)
+        return answers, ~np.isnan(answers.reshape(*answers.shape[:2], -1)).any(axis=2)
 
     def _out_of_bag(self, X, y):
         answers = self.predict_members(X)
@@ -204,7 +245,8 @@ class CommitteeUncertainty(BaseMembersUncertainty):
         return answers
 
     def _members_out_of_fold(self, X, y, weight):
-        answers = np.full_like(self.predict_members(X), np.nan)
+        n_classes = () if self._is_regression() else (len(self.classes_),)
+        answers = np.full((len(self.members_), len(y), *n_classes), np.nan)
         stratify = not self._is_regression()
         seed = self._rng.randint(2**31 - 1)
         for train, test in folds(y, self.n_splits, stratify=stratify, random_state=seed):

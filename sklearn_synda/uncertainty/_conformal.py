@@ -9,12 +9,13 @@ from sklearn.utils.metaestimators import available_if
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._compatibility import check_response
-from sklearn_synda._fitting import seed_estimator, thawed
+from sklearn_synda._fitting import fit_estimator, seed_estimator, thawed
+from sklearn_synda._folds import folds
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted, folds, out_of_fold
+from sklearn_synda.uncertainty._out_of_fold import out_of_fold
 from sklearn_synda.uncertainty._predictive import spread, states_spread
 
 __all__ = ["ConformalUncertainty"]
@@ -27,6 +28,10 @@ def _is_for(kind):
         return self._is_regression() == (kind == "values")
 
     return check
+
+
+def _weights_of(sample_weight, rows):
+    return np.ones(np.size(rows)) if sample_weight is None else sample_weight[rows]
 
 
 def _flat(y):
@@ -163,7 +168,7 @@ class ConformalUncertainty(BaseUncertainty):
             self.classes_ = np.unique(y)
         self.regressor_, self._least = None, 0.0
         judge = self._judge_split if self.method == "split" else self._judge_cross
-        scores, score_weight = judge(X, y, np.ones(len(y)) if weight is None else weight, rng)
+        scores, score_weight = judge(X, y, weight, rng)
         order = np.argsort(scores, kind="stable")
         self.scores_, self._weights = scores[order], score_weight[order]
         return self
@@ -172,8 +177,8 @@ class ConformalUncertainty(BaseUncertainty):
         """Scores out of fold, in the place of those of a model fitted on all rows."""
         self._fit_on(self.estimator, X, y, weight, rng)
         said, units = self._learn_unit(X, y, weight, rng)
-        known = ~np.isnan(said[:, 0])
-        return self._score(said[known], y[known], units[known]), weight[known]
+        known = np.flatnonzero(~np.isnan(said[:, 0]))
+        return self._score(said[known], y[known], units[known]), _weights_of(weight, known)
 
     def _judge_split(self, X, y, weight, rng):
         """Scores of one fold, of a model fitted on the others."""
@@ -181,15 +186,16 @@ class ConformalUncertainty(BaseUncertainty):
                        random_state=rng.randint(2**31 - 1))  # fmt: skip
         train, test = splits[0] if splits else (np.arange(len(y)), np.arange(0))
         rows = row_subset(X, train)
-        self._fit_on(self._unfitted(), rows, y[train], weight[train], rng)
+        own = None if weight is None else weight[train]
+        self._fit_on(self._unfitted(), rows, y[train], own, rng)
         if self._is_regression():
-            self._learn_unit(rows, y[train], weight[train], rng)
+            self._learn_unit(rows, y[train], own, rng)
         if not len(test):
             return np.empty(0), np.empty(0)
         rows = row_subset(X, test)
         said = self._say(self.estimator_, rows)
         units = self._units(rows, said) if self._is_regression() else None
-        return self._score(said, y[test], units), weight[test]
+        return self._score(said, y[test], units), _weights_of(weight, test)
 
     def _fit_on(self, estimator, X, y, weight, rng):
         self.estimator_ = self._fit_model(X, y, weight, rng, estimator=estimator)
@@ -235,13 +241,14 @@ class ConformalUncertainty(BaseUncertainty):
         self.columns_ = Columns(X)
         points, errors = encode_table(X, self.columns_)[known], np.abs(_flat(y) - said[:, 0])[known]
         said[known, 2] = np.median(errors)
+        weight = None if weight is None else weight[known]
         for test, unit in out_of_fold(
             model, points, errors, lambda fitted, rows, _: np.ravel(fitted.predict(rows)),
-            n_splits=self.n_splits, stratify=False, sample_weight=weight[known],
+            n_splits=self.n_splits, stratify=False, sample_weight=weight,
             random_state=rng.randint(2**31 - 1),
         ):  # fmt: skip
             said[known[test], 2] = unit
-        self.regressor_ = fit_weighted(model, points, errors, weight[known], rng)
+        self.regressor_ = fit_estimator(model, points, errors, weight, rng)
 
     def _units(self, X, said):
         if self.regressor_ is None:
@@ -338,23 +345,3 @@ class ConformalUncertainty(BaseUncertainty):
             return self.predict_set(X).sum(axis=1).astype(np.float64)
         values = np.sort(self._p_values(X), axis=1)
         return values[:, -2] if values.shape[1] > 1 else np.zeros(len(values))
-
-    def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the out-of-fold uncertainty of the rows fitted on.
-
-        Neither the model nor the scores that speak of a row have met it.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain. Rows that no fold could judge (fewer than two rows or
-            classes) get the largest value found, 1 if there is none.
-        """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        return self._unseen_uncertainty(X, y, weight)

@@ -8,12 +8,11 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._compatibility import check_response
-from sklearn_synda._fitting import seed_estimator, thawed
+from sklearn_synda._fitting import fit_estimator, seed_estimator, thawed
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda._sklearn_compat import HasMethods, Interval, _fit_context
 from sklearn_synda.acquisition import margin_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
-from sklearn_synda.uncertainty._out_of_fold import fit_weighted
 from sklearn_synda.uncertainty._predictive import spread, states_spread
 
 __all__ = ["LearnedLossUncertainty"]
@@ -128,7 +127,7 @@ class LearnedLossUncertainty(BaseUncertainty):
             judged, said, loss = np.arange(len(y)), np.zeros_like(said), np.ones(len(y))
         features = np.hstack([self._embed(X), said])[judged]
         weight = None if weight is None else weight[judged]
-        self.regressor_ = fit_weighted(regressor, features, loss[judged], weight, rng)
+        self.regressor_ = fit_estimator(regressor, features, loss[judged], weight, rng)
         return self
 
     def _loss_regressor(self, n_judged):
@@ -188,24 +187,3 @@ class LearnedLossUncertainty(BaseUncertainty):
         X = self._check_rows(X)
         features = np.hstack([self._embed(X), self._say(self.estimator_, X)])
         return np.maximum(np.asarray(self.regressor_.predict(features), np.float64).ravel(), 0.0)
-
-    def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the expected loss of the rows fitted on, out of fold.
-
-        Neither the model nor the regressor that speak of a row have met it, nor has the model
-        that the regressor learnt from.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain. Rows that no fold could judge (fewer than two rows or
-            classes) get the largest value found, 1 if there is none.
-        """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        return self._unseen_uncertainty(X, y, weight)

@@ -96,6 +96,8 @@ class LossPredictionUncertainty(BaseUncertainty):
     True
     """
 
+    refits = True  # the head is trained with the net
+
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
         "layers": [list, tuple, None],
@@ -188,21 +190,3 @@ class LossPredictionUncertainty(BaseUncertainty):
         if self.head_ is None:
             return np.full(X.shape[0], 0.5)
         return norm.cdf((self._expect(X) - self._center) / self._scale)
-
-    def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the out-of-fold uncertainty of the rows fitted on.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain. Rows that no fold could judge (fewer than two rows or
-            classes) get the largest value found, 1 if there is none.
-        """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        return self._unseen_uncertainty(X, y, weight)

@@ -161,21 +161,3 @@ class MCDropoutUncertainty(BaseMembersUncertainty):
                 with dropped_out(module, int(seed)):
                     members.append(self._respond(self.estimator_, X))
         return np.stack(members)
-
-    def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the out-of-fold uncertainty of the rows fitted on.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain. Rows that no fold could judge (fewer than two rows or
-            classes) get the largest value found, 1 if there is none.
-        """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        return self._unseen_uncertainty(X, y, weight)

@@ -5,6 +5,7 @@ from abc import abstractmethod
 import numpy as np
 
 from sklearn_synda._labels import class_probabilities
+from sklearn_synda._rows import row_subset
 from sklearn_synda.acquisition import (
     mutual_information_score,
     variance_score,
@@ -42,7 +43,18 @@ class BaseMembersUncertainty(BaseUncertainty):
             Larger = less certain.
         """
         self._check_fitted()
-        return self._score(self.predict_members(X))
+        X = self._check_rows(X)
+        size = self._block_size() or X.shape[0]
+        if X.shape[0] <= size:
+            return self._score(self.predict_members(X))
+        blocks = (np.arange(k, min(k + size, X.shape[0])) for k in range(0, X.shape[0], size))
+        return np.concatenate(
+            [self._score(self.predict_members(row_subset(X, rows))) for rows in blocks]
+        )
+
+    def _block_size(self):
+        """Rows that may be asked about apart from all others; None: all at once."""
+        return
 
     def _respond(self, member, X):
         if self._is_regression():

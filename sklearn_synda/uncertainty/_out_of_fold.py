@@ -3,62 +3,69 @@
 import warnings
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import KFold, StratifiedKFold
 
-from sklearn_synda._fitting import fit_estimator
+from sklearn_synda._fitting import fit_estimator, take_metadata
+from sklearn_synda._folds import folds
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 
-__all__ = ["fit_weighted", "folds", "out_of_fold"]
-
-
-def fit_weighted(estimator, X, y, sample_weight, rng):
-    """A fitted clone, by weight where weights say something; a frozen one stays as it is.
-
-    Where the estimator takes no weights its rows are repeated, as many as there are in all.
-    """
-    is_told = sample_weight is not None and np.ptp(sample_weight) > 0
-    if not is_told or isinstance(estimator, FrozenEstimator):
-        return clone(estimator).fit(X, y)
-    return fit_estimator(estimator, X, y, sample_weight, rng, unit=np.mean(sample_weight))
-
-
-def folds(y, n_splits, *, stratify, random_state):
-    """At most ``n_splits`` pairs of train and test positions; none for fewer than two rows."""
-    n_splits = min(n_splits, len(y))
-    if n_splits < 2:
-        return []
-    if stratify:
-        largest = np.unique(y, return_counts=True)[1].max()
-        if largest >= 2:
-            splitter = StratifiedKFold(
-                min(n_splits, int(largest)), shuffle=True, random_state=random_state
-            )
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="The least populated class")
-                return list(splitter.split(np.zeros(len(y)), y.ravel()))
-    return list(KFold(n_splits, shuffle=True, random_state=random_state).split(np.zeros(len(y))))
+__all__ = ["fill_unknown", "out_of_fold"]
 
 
 def out_of_fold(estimator, X, y, respond, *, n_splits, stratify, sample_weight=None,
-                random_state=None):  # fmt: skip
-    """Apply ``respond(fitted, X_test, test)`` fold by fold; yield ``(test, response)``."""
+                metadata=None, random_state=None):  # fmt: skip
+    """Apply ``respond(fitted, X_test, test)`` fold by fold; yield ``(test, response)``.
+
+    ``metadata`` are further arguments of the estimator's ``fit``, those of rows in the order of
+    the rows.
+    """
     rng = np.random.RandomState(random_state)
     for train, test in folds(y, n_splits, stratify=stratify, random_state=random_state):
         if stratify and len(np.unique(y[train])) < 2:
             continue
         weight = None if sample_weight is None else sample_weight[train]
         try:
-            fitted = fit_weighted(estimator, row_subset(X, train), y[train], weight, rng)
-            response = respond(fitted, row_subset(X, test), test)
+            fitted = fit_estimator(
+                estimator, row_subset(X, train), y[train], weight, rng,
+                metadata=take_metadata(metadata or {}, train, len(y)),
+            )  # fmt: skip
         except ValueError as error:  # it fitted all rows, but not these fewer ones
-            warnings.warn(
-                f"{type(estimator).__name__} cannot be fitted on a part of the rows ({error});"
-                " they count as the least certain.",
-                SynthesisWarning,
-                stacklevel=2,
-            )
+            _warn(estimator, "fitted on", error)
+            continue
+        X_test = row_subset(X, test)
+        try:
+            response = respond(fitted, X_test, test)
+        except ValueError as error:
+            if _answers(fitted, X_test):  # the fault is not the model's: nothing to get over
+                raise
+            _warn(estimator, "asked about", error)
             continue
         yield test, response
+
+
+def _answers(fitted, X):
+    """Whether a model answers for rows; a level of a category may be new to it."""
+    model = fitted if hasattr(fitted, "predict") else getattr(fitted, "estimator_", None)
+    if model is None:
+        return True
+    try:
+        model.predict(X)
+    except ValueError:
+        return False
+    return True
+
+
+def _warn(estimator, what, error):
+    warnings.warn(
+        f"{type(estimator).__name__} cannot be {what} a part of the rows ({error}); they count as"
+        " the least certain.",
+        SynthesisWarning,
+        stacklevel=3,
+    )
+
+
+def fill_unknown(uncertainty):
+    """Rows that nobody could judge count as the least certain, 1 if there is none; in place."""
+    unknown = np.isnan(uncertainty)
+    uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)
+    return uncertainty

@@ -1,8 +1,10 @@
 """The doubt a model states itself."""
 
+from inspect import signature
 from numbers import Integral
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
 from sklearn_synda._compatibility import check_response
@@ -10,6 +12,7 @@ from sklearn_synda._fitting import thawed
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_synda.acquisition import entropy_score, least_confident_score, margin_score
 from sklearn_synda.uncertainty._base import BaseUncertainty
+from sklearn_synda.uncertainty._out_of_fold import fill_unknown
 
 __all__ = ["STATED", "PredictiveUncertainty", "check_stated", "spread", "states_spread"]
 
@@ -22,8 +25,7 @@ STATED = {
 
 def _has_return_std(estimator):
     predict = getattr(type(estimator), "predict", None)
-    code = getattr(predict, "__code__", None)
-    return code is not None and "return_std" in code.co_varnames[: code.co_argcount + 2]
+    return predict is not None and "return_std" in signature(predict).parameters
 
 
 def states_spread(estimator):
@@ -45,8 +47,15 @@ def spread(estimator, X):
     if hasattr(estimator, "predict_quantiles"):
         low, high = np.asarray(estimator.predict_quantiles(X, quantiles=[0.16, 0.84])).T
         return (high - low) / 2
+    return np.std([member.predict(rows) for member, rows in _members_of(estimator, X)], axis=0)
+
+
+def _members_of(estimator, X):
+    """The members of a bagged model, each with the rows as it knows them: in its own columns."""
     cells = X if isinstance(X, np.ndarray) or hasattr(X, "tocsr") else np.asarray(X)
-    return np.std([tree.predict(cells) for tree in estimator.estimators_], axis=0)
+    features = getattr(estimator, "estimators_features_", None)
+    for k, member in enumerate(estimator.estimators_):
+        yield member, cells if features is None else cells[:, features[k]]
 
 
 def check_stated(caller, estimator, is_regression):
@@ -133,6 +142,7 @@ class PredictiveUncertainty(BaseUncertainty):
         -------
         self : object
         """
+        check_response(self, self.estimator, "predict", "PredictiveUncertainty(estimator)")
         check_stated(self, thawed(self.estimator), self._is_regression())
         X, y, weight = self._check_labeled_rows(X, y, sample_weight)
         self.estimator_ = self._fit_model(X, y, weight, check_random_state(self.random_state))
@@ -187,23 +197,24 @@ class PredictiveUncertainty(BaseUncertainty):
             rng = check_random_state(self.random_state)
             for test, response in self._out_of_fold(X, y, weight, self._respond, rng):
                 uncertainty[test] = response
-        unknown = np.isnan(uncertainty)
-        uncertainty[unknown] = 1.0 if unknown.all() else np.nanmax(uncertainty)
-        return uncertainty
+        return fill_unknown(uncertainty)
 
     def _out_of_bag(self, X, n_samples):
         """Uncertainty out of bag, None where the model has no bags of these very rows."""
-        model = thawed(self.estimator_)
+        model = self.estimator_
         bags = getattr(model, "estimators_samples_", None)
-        if not bags or not isinstance(X, np.ndarray) or hasattr(model, "estimators_features_"):
+        if isinstance(model, FrozenEstimator) or not bags or not model.bootstrap:
+            return None  # a frozen model's bags are of the rows it was fitted on
+        if not (isinstance(X, np.ndarray) or hasattr(X, "tocsr") or _all_numbers(X)):
             return None
-        if max(bag.max() for bag in bags) >= n_samples or getattr(model, "bootstrap", 1) is False:
-            return None
-        total, count, square = 0.0, np.zeros(n_samples), 0.0
-        for tree, bag in zip(model.estimators_, bags, strict=True):
+        shape = () if self._is_regression() else (len(model.classes_),)
+        total, square, count = np.zeros((n_samples, *shape)), 0.0, np.zeros(n_samples)
+        for (member, rows), bag in zip(_members_of(model, X), bags, strict=True):
             out = np.ones(n_samples, dtype=bool)
             out[bag] = False
-            value = tree.predict(X) if self._is_regression() else tree.predict_proba(X)
+            value = self._value(member, rows, shape)
+            if value is None:
+                return None
             out_ = out if value.ndim == 1 else out[:, None]
             total, square, count = total + value * out_, square + value**2 * out_, count + out
         if (count == 0).any():
@@ -211,3 +222,19 @@ class PredictiveUncertainty(BaseUncertainty):
         if self._is_regression():
             return np.sqrt(np.maximum(square / count - (total / count) ** 2, 0.0))
         return STATED[self.measure](total / count[:, None])
+
+    @staticmethod
+    def _value(member, rows, shape):
+        """What a member of a bagged model says, None where it only votes."""
+        if not shape:
+            return member.predict(rows)
+        if not hasattr(member, "predict_proba"):
+            return None
+        proba = np.zeros((rows.shape[0], *shape))
+        proba[:, member.classes_.astype(np.intp)] = member.predict_proba(rows)  # they know codes
+        return proba
+
+
+def _all_numbers(X):
+    """Whether the cells of a frame are an array of numbers."""
+    return np.asarray(X[:1] if not hasattr(X, "iloc") else X.iloc[:1]).dtype.kind in "iufb"

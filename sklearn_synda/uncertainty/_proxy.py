@@ -229,23 +229,3 @@ class ProxyUncertainty(BaseUncertainty):
         if len(self.classes_) == 1:
             return np.zeros(len(points))
         return STATED[self.measure](softmax(answers, axis=1))
-
-    def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the out-of-fold uncertainty of the rows fitted on.
-
-        Neither the proxy that speaks of a row nor its teacher have met it.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain. Rows that no fold could judge (fewer than two rows or
-            classes) get the largest value found, 1 if there is none.
-        """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
-        return self._unseen_uncertainty(X, y, weight)

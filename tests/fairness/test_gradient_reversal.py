@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.fairness import GradientReversalClassifier, gradient_reversal_layer
 from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import InheritLabeler
@@ -159,6 +160,33 @@ def test_groups_are_routed_through_a_meta_estimator():
             inner, labeler=InheritLabeler(), integrator=WeightedIntegrator(), max_iter=1,
             validation=NoValidation(), random_state=0,
         )  # fmt: skip
-        model.fit(X, y, sensitive_features=group)
+        with pytest.warns(SynthesisWarning, match="'sensitive_features' reach the fits of"):
+            model.fit(X, y, sensitive_features=group)
     assert model.n_iter_ == 1
     assert sorted(model.estimator_.groups_) == [0, 1]
+
+
+def test_weights_count_across_batches_and_scales():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(60, 2))
+    y = np.tile([0, 1], 30)
+    X[:, 0] = 0  # nothing to learn but how common the classes are
+    X[:, 1] = 0
+    weight = np.where(y == 1, 9.0, 1.0)
+    common = {"max_iter": 40, "learning_rate": 0.01, "random_state": 0, "strength": 0.0}
+    model = GradientReversalClassifier(batch_size=1, **common).fit(X, y, weight)
+    assert model.predict_proba(X)[:, 1].mean() == pytest.approx(0.9, abs=0.06)
+    scaled = GradientReversalClassifier(**common).fit(X, y, 50 * weight)
+    plain = GradientReversalClassifier(**common).fit(X, y, weight)
+    np.testing.assert_allclose(scaled.predict_proba(X), plain.predict_proba(X), atol=1e-5)
+
+
+def test_rows_of_no_weight_do_not_set_the_scale():
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(40, 2)), np.tile([0, 1], 20)
+    far = np.vstack([X, np.full((5, 2), 1e6)])
+    weight = np.r_[np.ones(40), np.zeros(5)]
+    common = {"max_iter": 3, "random_state": 0}
+    alone = GradientReversalClassifier(**common).fit(X, y)
+    model = GradientReversalClassifier(**common).fit(far, np.r_[y, np.zeros(5, int)], weight)
+    np.testing.assert_allclose(model.predict_proba(X), alone.predict_proba(X), atol=1e-6)

@@ -5,12 +5,14 @@ import pytest
 from sklearn.datasets import make_classification, make_regression
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import r2_score
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsRegressor
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda._rows import SyntheticBatch
+from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import (
     CommitteeLabeler,
     InheritLabeler,
@@ -225,3 +227,53 @@ def test_temperature():
     boastful /= boastful.sum(axis=1, keepdims=True)
     assert fit_temperature(boastful, codes) == pytest.approx(1.7, abs=0.3)
     assert fit_temperature(truth[:1], codes[:1]) == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize("kind", ["classes", "values"])
+def test_rows_of_no_weight_teach_a_committee_nothing(kind):
+    """Half of the labels are wrong; with next to no weight they hardly count."""
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(120, 3))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int) if kind == "classes" else 3 * X[:, 0] + X[:, 1]
+    wrong = np.arange(120) % 2 == 1
+    given = np.where(wrong, 1 - y, y) if kind == "classes" else np.where(wrong, -100 * y, y)
+    weight = np.where(wrong, 1e-9, 1.0)
+    committee = CommitteeLabeler(random_state=0).fit(X, given, weight)
+    alone = CommitteeLabeler(random_state=0).fit(X[~wrong], given[~wrong])
+    X_new = rng.normal(size=(200, 3))
+    if kind == "classes":
+        truth = X_new[:, 0] + X_new[:, 1] > 0
+        assert (committee.predict(X_new) == truth).mean() > 0.93
+        assert abs(committee.temperature_ - alone.temperature_) < 0.2
+    else:
+        truth = 3 * X_new[:, 0] + X_new[:, 1]
+        assert r2_score(truth, committee.predict(X_new)) > 0.9
+        assert committee.residual_ < 1
+
+
+def test_weights_of_members_are_fitted_by_weight():
+    right, wrong = np.tile([0.9, 0.1], (4, 1)), np.tile([0.1, 0.9], (4, 1))
+    answers, codes = np.stack([right, wrong]), np.array([0, 0, 1, 1])
+    weight = np.array([1.0, 1.0, 1e-9, 1e-9])
+    assert fit_proba_weights(answers, codes, 1.0).tolist() == [0.5, 0.5]
+    assert fit_proba_weights(answers, codes, 1.0, weight)[0] > 0.75
+    assert fit_temperature(right, codes, weight) < fit_temperature(right, codes)
+    values = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]])
+    assert fit_value_weights(values, np.ones(4), 1.0, weight)[0] > 0.6
+
+
+def test_pseudo_labels_of_a_model_without_weights_are_weighted():
+    X, y = np.arange(40.0)[:, None], np.repeat([0, 1], 20)
+    given = np.where(np.arange(40) % 2, 1 - y, y)
+    weight = np.where(np.arange(40) % 2, 1e-9, 1.0)
+    batch = SyntheticBatch(X=X, parents=np.full((40, 2), -1), closeness=np.ones(40))
+    labeler = PseudoLabeler(KNeighborsClassifier(1), n_splits=2, random_state=0)
+    with pytest.warns(SampleWeightWarning, match="PseudoLabeler repeats rows"):
+        said = labeler.fit(X, given, weight).label(batch).y
+    assert (said == y).mean() > 0.9
+
+
+@pytest.mark.parametrize("threshold", ["high", 2.0, -1])
+def test_pseudo_threshold_is_a_probability(threshold):
+    with pytest.raises(ValueError, match="The 'threshold' parameter of PseudoLabeler must be"):
+        PseudoLabeler(KNeighborsClassifier(1), threshold=threshold).fit([[0.0], [1.0]], [0, 1])

@@ -3,14 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import BaseEstimator
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import load_iris, make_classification, make_regression
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.model_selection import BudgetComparison, BudgetCurve, budget_curve, compare
-from sklearn_synda.query import KCenterQuery, MarginQuery, RandomQuery
+from sklearn_synda.query import CostQuery, KCenterQuery, MarginQuery, RandomQuery
 from sklearn_synda.validation import FixedRate, NoValidation
 
 BUDGETS = np.array([10, 20, 40])
@@ -157,3 +159,26 @@ class OwnQuery(LogisticRegression):
 def test_a_query_of_another_kind_is_not_asked(table):
     found = budget_curve(OwnQuery(), *table, budgets=[10, 20], n_seeds=1, random_state=0)
     assert found.scores.shape == (1, 2)
+
+
+def test_a_strategy_that_names_fewer_rows_is_refused():
+    X, y = load_iris(return_X_y=True)
+    shy = CostQuery(costs=lambda X: np.ones(len(X)), budget=3.0)
+    with pytest.raises(ValueError, match="must name as many rows as it is asked for. Got 3 of 10"):
+        budget_curve(GaussianNB(), X, y, query_strategy=shy, budgets=[10, 20], n_seeds=1)
+
+
+@pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
+def test_strategies_start_from_the_same_rows_whatever_the_seed(random_state):
+    X, y = load_iris(return_X_y=True)
+    found = compare(GaussianNB(), X, y, {"again": RandomQuery(), "margin": MarginQuery()},
+                    budgets=[6, 9], n_seeds=3, random_state=random_state)  # fmt: skip
+    first = [curve.scores[:, 0].tolist() for curve in found.curves.values()]
+    assert first[0] == first[1] == first[2]
+    np.testing.assert_array_equal(found.curves["again"].scores, found.curves["random"].scores)
+
+
+def test_numbers_stay_numbers_where_transformers_give_frames():
+    curve = BudgetCurve(np.array([10, 20, 30]), np.array([[0.6, 0.8, 0.9]]), np.array([0.9]))
+    with config_context(transform_output="pandas"):
+        assert curve.labels_needed(0.5) == pytest.approx(17.5)

@@ -5,12 +5,12 @@ import importlib.util
 import matplotlib as mpl
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, make_classification
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
-from sklearn_synda.labeling import InheritLabeler
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
 from sklearn_synda.model_selection import BudgetComparison, BudgetCurve
 from sklearn_synda.plotting import (
     LabelSavingsDisplay,
@@ -198,3 +198,14 @@ def test_attribution_of_arrays_and_of_names():
     assert sorted(ranks[:, 0])[-1] == 1
     display = UncertaintyAttributionDisplay(rng.normal(size=(60, 2)), ranks=ranks).plot()
     assert {label.get_text() for label in display.ax_.get_yticklabels()} == {"x0", "x1"}
+
+
+def test_a_made_row_of_several_classes_is_one_point():
+    X, y = make_classification(60, 4, flip_y=0.3, random_state=0)
+    model = ActiveSynthesisClassifier(
+        GaussianNB(), labeler=CommitteeLabeler([GaussianNB()]), validation=NoValidation(),
+        rate=FixedRate(0.5), max_iter=1, random_state=0,
+    ).fit(X, y)  # fmt: skip
+    assert len(model.synthetic_y_) > 30
+    display = UncertaintyMapDisplay.from_estimator(model, X, y)
+    assert display.is_synthetic.sum() == 30

@@ -183,3 +183,19 @@ def test_bad_pools():
     model = ActiveSynthesisRegressor(Ridge(), query_strategy=strategy, max_iter=0)
     with pytest.raises(TypeError, match="needs classes; its labels are values. Use GreedyQuery"):
         model.fit(table, table[:, 0]).query(table)
+
+
+def test_the_unit_of_weights_does_not_matter():
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(30, 2)), np.resize([0, 1], 30)
+    said = []
+    for unit in (1.0, 1000.0):
+        weight = np.full(30, unit)
+        model = GaussianNB().fit(X, y, weight)
+        pool = Pool(
+            rng.normal(size=(15, 2)) * 0 + np.linspace(-2, 2, 30).reshape(15, 2),
+            of_rows={"proba": model.predict_proba}, X_labeled=X, y_labeled=y,
+            sample_weight_labeled=weight, estimator=model,
+        )  # fmt: skip
+        said.append(ExpectedErrorReductionQuery().query(pool, 5, random_state=0).tolist())
+    assert said[0] == said[1]

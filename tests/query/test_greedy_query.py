@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._rows import Pool
@@ -123,3 +124,12 @@ def test_a_model_without_members_says_so():
     ).fit(X, y > 0)  # fmt: skip
     with pytest.raises(TypeError, match="BALDQuery is not compatible with this pool"):
         model.query(X_pool)
+
+
+def test_integer_classes_are_refused():
+    X = np.arange(6.0)[:, None]
+    model = GaussianNB().fit(X, [0, 0, 0, 1, 1, 1])
+    pool = Pool(X, embedding=lambda: X, prediction=lambda: model.predict(X), estimator=model,
+                y_labeled=np.array([0, 1]))  # fmt: skip
+    with pytest.raises(TypeError, match="its model predicts classes. Use KCenterQuery instead"):
+        GreedyQuery().query(pool)

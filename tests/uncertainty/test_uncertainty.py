@@ -4,11 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import make_classification, make_regression
-from sklearn.ensemble import BaggingClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    BaggingClassifier,
+    BaggingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import BayesianRidge, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -183,3 +191,102 @@ def test_models_that_state_no_doubt_are_named(table):
         PredictiveUncertainty(Ridge()).fit(*table)
     with pytest.raises(ValueError, match="'measure' parameter of PredictiveUncertainty must be"):
         PredictiveUncertainty(GaussianNB(), measure="doubt").fit(*table)
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_members_of_a_bagged_model_see_their_own_columns(frame):
+    X, y = make_regression(60, 6, noise=1.0, random_state=0)
+    X = pd.DataFrame(X, columns=list("abcdef")) if frame else X
+    model = BaggingRegressor(Ridge(), n_estimators=20, max_features=0.5, random_state=0)
+    unsure = PredictiveUncertainty(model, random_state=0)
+    own = unsure.fit_predict_uncertainty(X, y)  # a warning would be an error
+    assert len(np.unique(own)) > 30
+    assert unsure.predict_uncertainty(X).std() > 0
+
+
+@pytest.mark.parametrize("model", [
+    RandomForestClassifier(30, random_state=0),
+    BaggingClassifier(DecisionTreeClassifier(max_depth=3), n_estimators=30, random_state=0),
+    BaggingClassifier(KNeighborsClassifier(3), n_estimators=30, max_features=0.5, random_state=0),
+], ids=lambda m: type(m).__name__)  # fmt: skip
+def test_bags_are_used_whatever_the_container(model):
+    X, y = make_classification(60, 4, random_state=0)
+    fits = []
+
+    class Counted(PredictiveUncertainty):
+        def _out_of_fold(self, *args):
+            fits.append(1)
+            return super()._out_of_fold(*args)
+
+    own = Counted(model).fit_predict_uncertainty(X, y)
+    framed = Counted(model).fit_predict_uncertainty(pd.DataFrame(X), y)
+    np.testing.assert_array_equal(own, framed)
+    assert not fits
+
+
+def test_a_bag_without_a_class_says_nothing_of_it():
+    X, y = make_classification(40, 4, random_state=0)
+    y = np.where(np.arange(40) < 2, 2, y)
+    model = BaggingClassifier(KNeighborsClassifier(1), n_estimators=40, random_state=0)
+    own = PredictiveUncertainty(model).fit_predict_uncertainty(X, y)
+    assert own.shape == (40,)
+
+
+def test_a_frozen_forest_is_not_judged_by_bags_of_other_rows():
+    X, y = make_classification(200, 4, flip_y=0.5, random_state=0)
+    frozen = FrozenEstimator(RandomForestClassifier(30, random_state=0).fit(X, y))
+    X, y = X[::-1], y[::-1]  # as many rows, but not those that its bags name
+    own = PredictiveUncertainty(frozen, random_state=0).fit_predict_uncertainty(X, y)
+    thawed = PredictiveUncertainty(frozen.estimator, random_state=0)
+    assert own.mean() > thawed.fit_predict_uncertainty(X, y).mean() - 0.05
+    in_sample = PredictiveUncertainty(frozen).fit(X, y).predict_uncertainty(X)
+    assert own.mean() > in_sample.mean() + 0.1
+
+
+def test_a_fault_of_ours_is_not_the_models(monkeypatch):
+    X, y = make_classification(40, 4, random_state=0)
+    unsure = PredictiveUncertainty(LogisticRegression())
+
+    def fault(self, estimator, X):
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(PredictiveUncertainty, "_respond", fault)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        unsure.fit_predict_uncertainty(X, y)
+
+
+def test_a_level_that_is_new_to_a_fold_is_no_fault():
+    X = pd.DataFrame({"a": ["x", "y"] * 15 + ["z"]})
+    y = np.resize([0, 1], 31)
+    model = make_pipeline(OneHotEncoder(), LogisticRegression())
+    with pytest.warns(SynthesisWarning, match="cannot be asked about a part of the rows"):
+        own = PredictiveUncertainty(model, random_state=0).fit_predict_uncertainty(X, y)
+    assert own[-1] == own.max()
+
+
+@pytest.mark.parametrize("kind", [CommitteeUncertainty, PredictiveUncertainty])
+def test_no_estimator_is_said_in_a_sentence(kind):
+    with pytest.raises(TypeError, match=f"{kind.__name__} is not compatible with NoneType"):
+        kind().fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("bootstrap", [True, False])
+def test_members_out_of_fold(bootstrap):
+    X, y = make_classification(50, 4, flip_y=0.4, random_state=0)
+    unsure = CommitteeUncertainty(
+        DecisionTreeClassifier(), n_estimators=4, bootstrap=bootstrap, random_state=0
+    )
+    members = unsure.fit_predict_members(X, y)
+    assert members.shape == (4, 50, 2)
+    np.testing.assert_allclose(members.sum(axis=2), 1)
+    right = np.take_along_axis(members, y[None, :, None], axis=2).mean()
+    assert right < 0.85  # each tree knows the rows it was grown on by heart
+    assert unsure.predict_members(X)[:, :, :].shape == members.shape
+
+
+def test_a_pool_is_scored_in_blocks(monkeypatch):
+    X, y = make_classification(50, 4, random_state=0)
+    unsure = CommitteeUncertainty(DecisionTreeClassifier(), random_state=0).fit(X, y)
+    whole = unsure.predict_uncertainty(X)
+    monkeypatch.setattr("sklearn_synda.uncertainty._committee._N_ANSWERS", 100)
+    np.testing.assert_array_equal(unsure.predict_uncertainty(X), whole)

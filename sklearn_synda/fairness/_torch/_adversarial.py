@@ -69,7 +69,7 @@ class AdversarialNet(NeuralNet):
     @staticmethod
     def _mean_loss(logits, codes, weight):
         losses = nn.functional.cross_entropy(logits, codes.long(), reduction="none")
-        return (losses * weight).sum() / weight.sum().clamp_min(1e-12)
+        return (losses * weight).mean()  # weights have mean 1: they count within and across batches
 
     def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         """The strength rises from zero: an adversary that knows nothing yet is no guide."""

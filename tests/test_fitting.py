@@ -1,0 +1,97 @@
+"""Weights reach the model, whatever it is wrapped in."""
+
+import numpy as np
+import pytest
+from sklearn import config_context
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda._fitting import fit_estimator, repeat_by_weight
+from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.labeling import PseudoLabeler
+from sklearn_synda.uncertainty import PredictiveUncertainty
+
+
+@pytest.fixture
+def iris():
+    X, y = load_iris(return_X_y=True)
+    return X, y, np.random.RandomState(0).uniform(0.1, 3, size=len(y))
+
+
+def nested(*last):
+    return make_pipeline(StandardScaler(), make_pipeline(StandardScaler(), *last))
+
+
+class Spy(ClassifierMixin, BaseEstimator):
+    """Keeps what it was given."""
+
+    def fit(self, X, y, sample_weight=None, foo=None):
+        self.classes_, self.sample_weight_, self.foo_ = np.unique(y), sample_weight, foo
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_weights_reach_the_last_step_of_nested_pipelines(iris, routing):
+    X, y, weight = iris
+    plain = LogisticRegression().fit(StandardScaler().fit_transform(X), y, weight)
+    with config_context(enable_metadata_routing=routing):
+        fitted = fit_estimator(nested(LogisticRegression()), X, y, weight)
+    np.testing.assert_allclose(fitted[-1][-1].coef_, plain.coef_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_parts_hand_weights_to_nested_pipelines(iris, routing):
+    X, y, weight = iris
+    model = LogisticRegression()
+    with config_context(enable_metadata_routing=routing):
+        if routing:
+            model.set_fit_request(sample_weight=True)
+        model = nested(model)
+        PredictiveUncertainty(model).fit_predict_uncertainty(X, y, weight)
+        PseudoLabeler(model).fit(X, y, weight)
+        ActiveSynthesisClassifier(model, max_iter=0).fit(X, y, sample_weight=weight)
+
+
+def test_routed_arguments_and_weights_go_together(iris):
+    X, y, weight = iris
+    with config_context(enable_metadata_routing=True):
+        scaler = StandardScaler().set_fit_request(sample_weight=True)
+        model = make_pipeline(scaler, nested(Spy().set_fit_request(foo=True)))
+        fitted = ActiveSynthesisClassifier(model, max_iter=0)
+        fitted.fit(X, y, sample_weight=weight, foo=weight)
+    last = fitted.estimator_[-1][-1][-1]
+    assert last.sample_weight_.tolist() == last.foo_.tolist() == weight.tolist()
+    scaled = StandardScaler().fit(X, sample_weight=weight)
+    np.testing.assert_allclose(fitted.estimator_[0].mean_, scaled.mean_)
+
+
+def test_constant_weights_are_weights(iris):
+    X, y, _ = iris
+    X = StandardScaler().fit_transform(X)
+    heavy = PredictiveUncertainty(LogisticRegression()).fit(X, y, np.full(len(y), 100.0))
+    plain = LogisticRegression(C=100.0, max_iter=100).fit(X, y)
+    np.testing.assert_allclose(heavy.estimator_.predict_proba(X), plain.predict_proba(X), atol=0.01)
+
+
+def test_no_class_is_lost_where_rows_are_repeated(iris):
+    X, y, _ = iris
+    rows = np.r_[:100, 100:103]
+    weight = np.where(y[rows] == 2, 0.05, 1.0)
+    weight[-1] = 0.06
+    for seed in range(5):
+        model = ActiveSynthesisClassifier(KNeighborsClassifier(1), max_iter=0, random_state=seed)
+        with pytest.warns(SampleWeightWarning):
+            model.fit(X[rows], y[rows], sample_weight=weight)
+        assert model.estimator_.classes_.tolist() == model.classes_.tolist() == [0, 1, 2]
+    drawn = repeat_by_weight(weight, np.random.RandomState(0), 100.0, y[rows])
+    assert np.unique(y[rows][drawn]).tolist() == [0, 1, 2]
+    assert 102 in drawn
+    assert len(repeat_by_weight(np.zeros(3), np.random.RandomState(0), 1.0, np.zeros(3))) == 0
