@@ -12,6 +12,7 @@ Seeds are the outermost loop. Tables as in ``uci.py`` (``--data``, SYNDA_DATA).
 import argparse
 import time
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,42 @@ def copula(X, y, n_rows, seed):
     return columns.to_table(columns.legal(made[:, :-1])), made[:, -1].astype(int)
 
 
+def peer(kind, X, y, n_rows, seed):
+    """Rows of CTGAN or TVAE at their defaults, the class a column of the table.
+
+    The package ctgan is no dependency, for its licence; it is compared where a throw-away
+    environment has it. It takes no missing values: they become medians and the commonest level.
+    """
+    import ctgan
+    import torch
+
+    columns = Columns(X)
+    table = X.copy()
+    for column, is_category in zip(X.columns, columns.is_categorical, strict=True):
+        known = X[column].dropna()
+        table[column] = X[column].fillna(known.mode()[0] if is_category else known.median())
+    categories = [c for c, is_one in zip(X.columns, columns.is_categorical, strict=True) if is_one]
+    table[categories] = table[categories].astype(str)
+    names = [f"c{j}" for j in range(X.shape[1])]
+    table.columns = names
+    table["class"] = y
+    discrete = [names[X.columns.get_loc(c)] for c in categories]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - the package draws from it
+        maker = getattr(ctgan, kind)()
+        maker.fit(table, [*discrete, "class"])
+        made = maker.sample(n_rows)
+    rows = made[names].set_axis(X.columns, axis=1)
+    for column in X.columns:
+        if column in categories:
+            levels = {str(level): level for level in X[column].cat.categories}
+            rows[column] = pd.Categorical(rows[column].map(levels), X[column].cat.categories)
+        else:
+            rows[column] = rows[column].astype(float)
+    return rows, made["class"].to_numpy().astype(int)
+
+
 def utility(name, seed, folder, done):
     """AUC on real rows of models trained on made rows only."""
     X, y, X_test, y_test = split(name, seed, folder)
@@ -152,6 +189,12 @@ def utility(name, seed, folder, done):
         yield "real", auc_of(X, y, X_test, y_test)
     if "copula" not in done:
         yield "copula", auc_of(*copula(X, y, N_MADE, seed), X_test, y_test)
+    for kind in ("CTGAN", "TVAE") if find_spec("ctgan") else ():
+        if kind.lower() not in done:
+            started = time.process_time()
+            made = peer(kind, X, y, N_MADE, seed)
+            seconds = {"cpu_seconds": time.process_time() - started}
+            yield kind.lower(), seconds | auc_of(*made, X_test, y_test)
     anchors = np.random.RandomState(seed).permutation(np.resize(np.arange(len(y)), N_MADE))
     if "mixing" not in done:
         maker = MixingSynthesizer(partner="same_class").fit(X, y)
@@ -189,6 +232,8 @@ def shares(name, seed, folder, done):
     seen = np.mean(judge.predict(X) == np.argmin(np.bincount(y_test)))
     anchors = np.resize(np.arange(50), N_MADE)
     tables = {"copula": lambda: copula(X, y, N_MADE, seed)}
+    for kind in ("CTGAN", "TVAE") if find_spec("ctgan") else ():
+        tables[kind.lower()] = lambda kind=kind: peer(kind, X, y, N_MADE, seed)
     for method, maker in MAKERS.items():
         tables[method] = lambda maker=maker: (
             clone(maker).set_params(random_state=seed).fit(X, y)
