@@ -361,21 +361,55 @@ def run(part, seeds, out, folder, sets, **wanted):
 
 
 def report(out):
-    """Means over seeds, then over sets, by part and method; how many sets a method has."""
+    """The tables of the user guide, then means over seeds and sets by part and method."""
     raw = pd.read_csv(out)
+    print("\n".join(markdown_of(raw)))
     for part, rows in raw.groupby("part"):
         n_seeds = rows.groupby("set")["seed"].nunique()
         print(f"\n{part}: {len(n_seeds)} sets, {n_seeds.min()} to {n_seeds.max()} seeds")
-        if part == "utility":
-            of_auc = of_real(rows)
-            rows = pd.concat([of_auc, rows[~rows["metric"].str.startswith("auc_")]])
-            by_set = of_auc.groupby(["metric", "set", "method"])["value"].mean().unstack()
-            print("AUC as a share of that of real rows of the same set and seed\n")
-            print(by_set.round(3).to_string(), "\n")
         by_set = rows.groupby(["method", "metric", "set"])["value"].mean()
         table = by_set.groupby(["method", "metric"]).mean().unstack().round(3)
         table.insert(0, "n_sets", rows.groupby("method")["set"].nunique())
         print(table.to_string())
+
+
+def markdown_of(raw):
+    """The tables of the user guide, line by line."""
+    auc = of_real(raw[raw["part"] == "utility"])
+    auc = auc.groupby(["set", "method"])["value"].mean().unstack().dropna()
+    yield f"| trained on made rows, {len(auc)} sets | AUC, share of that of real rows | worst set |"
+    yield "|---|---|---|"
+    for method in auc.mean().sort_values().index.drop("real"):
+        yield f"| {method} | {auc[method].mean():.3f} | {auc[method].min():.3f} |"
+    shares = raw[raw["part"] == "shares"].groupby(["set", "method", "metric"])["value"].mean()
+    shares = shares.unstack()
+    asked = (shares["share"] / shares["share_real"] - 1).abs().unstack("method")
+    seen = (shares["seen"] / shares["seen_real"] - 1).abs().unstack("method")
+    yield ""
+    yield f"| smallest class, {len(asked)} sets | share off by, at most | seen by a judge, median |"
+    yield "|---|---|---|"
+    for method in asked:
+        yield f"| {method} | {asked[method].max():.0%} | {seen[method].median():.0%} |"
+    guided = raw[raw["part"] == "guidance"].groupby(["set", "method", "metric"])["value"].mean()
+    guided = guided.unstack()
+    yield ""
+    yield "| guided, as a multiple of unguided | sets | doubt (least, most) | C2ST | coverage |"
+    yield "|---|---|---|---|---|"
+    for base, _, _ in GUIDED:
+        for form in ("loss", "exploration", "candidates", "exploration_candidates"):
+            pair = [
+                guided.xs(name, level="method") if name in guided.index.levels[1] else None
+                for name in (f"{base}+{form}", f"{base}+unguided")
+            ]
+            if any(one is None for one in pair):
+                continue
+            ratio = (pair[0] / pair[1]).dropna(how="all")
+            doubt = ratio["entropy"]
+            yield (
+                f"| {base}, {form} | {len(ratio)} | {doubt.median():.2f} ({doubt.min():.2f},"
+                f" {doubt.max():.2f}) | {ratio['c2st'].median():.2f}"
+                f" | {ratio['coverage'].median():.2f} |"
+            )
 
 
 def of_real(rows):

@@ -73,6 +73,14 @@ def _train_and_test(name, classes, n_rows, seed):
     return _thinned(train, MAX_TRAIN, classes, seed), _thinned(test, MAX_TEST, classes, seed)
 
 
+def two_classes_first(rows, y, n_first):
+    """Positions of which the first ones are of two classes at least: at most two change places."""
+    if len(np.unique(y[rows[:n_first]])) == 1:
+        other = np.flatnonzero(y[rows] != y[rows[0]])[0]
+        rows[[n_first - 1, other]] = rows[[other, n_first - 1]]
+    return rows
+
+
 def _thinned(rows, at_most, classes, seed):
     if len(rows) <= at_most:
         return rows

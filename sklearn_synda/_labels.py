@@ -1,5 +1,7 @@
 """Which targets are given and which are missing."""
 
+from numbers import Number
+
 import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
@@ -11,7 +13,7 @@ def is_missing(cell):
     """Whether a cell holds no value: None, NaN, NaT or pd.NA."""
     if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
         return True
-    return isinstance(cell, (float, np.floating, np.datetime64, np.timedelta64)) and cell != cell
+    return isinstance(cell, (Number, np.datetime64, np.timedelta64)) and bool(cell != cell)
 
 
 def _is_missing(values, missing_label):

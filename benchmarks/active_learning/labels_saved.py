@@ -5,9 +5,10 @@ until 600 labels, or until the pool (at most 2,000 rows) is exhausted. 40 % of a
 2,000 rows, are held out for accuracy. All strategies start from the same rows.
 
 Labels needed are read off the isotonic mean curve over the seeds (``model_selection``), the gap
-being that from 20 labels to the whole pool. A set on which neither random rows nor the strategy
-get there within the walk says nothing, and is counted apart; where random rows alone do not, their
-labels count as the whole walk. Nothing is chosen on these sets.
+being that from 20 labels to the whole pool. A set without a gap, or on which neither random rows
+nor the strategy get there within the walk, gives no answer, and is counted apart; where random rows
+alone do not, their labels count as the whole walk. Medians are over the sets that answer. Wins and
+losses are by one standard error over the seeds; with one seed every difference counts.
 
     python benchmarks/active_learning/labels_saved.py [--data FOLDER] [--seeds 20] [--models svm]
 
@@ -89,10 +90,7 @@ def parts_of(table, seed):
     y = pd.factorize(table.y, sort=True)[0]
     train, test = splits._train_and_test(table.name, y, len(y), seed)
     pool = np.random.RandomState(seed).permutation(train)[:MAX_POOL]
-    if len(np.unique(y[pool[:START]])) == 1:
-        other = np.flatnonzero(y[pool] != y[pool[0]])[0]
-        pool[[START - 1, other]] = pool[[other, START - 1]]
-    return y, test, pool
+    return y, test, splits.two_classes_first(pool, y, START)
 
 
 def members_of(model, X, y, rows, classes, seed):
@@ -184,6 +182,22 @@ def summary_of(effects):
         yield line
 
 
+def markdown_of(summary):
+    """The table of the user guide, line by line."""
+    head = ["model", "seeds", "strategy", "saved at 95 %", "low error", "saved at 99 %",
+            "no answer (95, 99 %)", "area over random", "win/tie/loss", "p"]  # fmt: skip
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for line in summary:
+        cells = [
+            line["model"], line["seeds"], line["strategy"], f"{line['saved_95']:.0%}",
+            f"{line['saved_95, low error']:.0%}", f"{line['saved_99']:.0%}",
+            f"{line['saved_95, no answer']}, {line['saved_99, no answer']}",
+            f"{line['area']:+.4f}", line["win/tie/loss"], f"{line['p']:.2g}",
+        ]  # fmt: skip
+        yield "| " + " | ".join(map(str, cells)) + " |"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data")
@@ -192,7 +206,7 @@ def main():
     parser.add_argument("--sets", help="names; all sets of the study without")
     parser.add_argument("--development", action="store_true", help="the sets for tuning instead")
     parser.add_argument("--out", default="results/labels_saved.csv")
-    parser.add_argument("--report", action="store_true", help="no walks, only the table")
+    parser.add_argument("--report", action="store_true", help="no walks; the table as Markdown")
     args = parser.parse_args()
     warnings.simplefilter("ignore")  # models of 20 rows that do not converge
     folder = tables.folder_of(args.data)
@@ -215,7 +229,7 @@ def main():
                             break
         frame = raw.frame()
     effects = pd.DataFrame(effects_of(frame))
-    print(pd.DataFrame(summary_of(effects)).round(4).to_string(index=False))
+    print("\n".join(markdown_of(summary_of(effects))))
 
 
 if __name__ == "__main__":

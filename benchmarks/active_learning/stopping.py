@@ -79,20 +79,11 @@ def parts_of(table, seed):
     return test, train[:n_apart], train[n_apart:][:MAX_POOL], y
 
 
-def first_rows(y, rng):
-    """Random positions, of two classes at least."""
-    order = rng.permutation(len(y))
-    if len(np.unique(y[order[:START]])) == 1:
-        other = np.flatnonzero(y[order] != y[order[0]])[0]
-        order[[START - 1, other]] = order[[other, START - 1]]
-    return order[:START]
-
-
 def walk(table, kind, seed):
     """Arrays of a walk, one entry a round."""
     test, apart, pool, y = parts_of(table, seed)
     rng = np.random.RandomState(seed)
-    labeled = first_rows(y[pool], rng)
+    labeled = splits.two_classes_first(rng.permutation(len(pool)), y[pool], START)[:START]
     watched = rng.permutation(len(pool))[:MAX_WATCHED]
     rounds, X = [], table.X.iloc[pool]
     most = min(MOST, len(pool))

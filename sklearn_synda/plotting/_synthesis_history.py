@@ -23,8 +23,8 @@ class SynthesisHistoryDisplay:
 
     Above, the loss on held-out real rows (smaller = better) with a band of one standard error,
     against the dashed loss of the user's model as it is (round 0, or the copy that learnt the
-    real rows alone by ``partial_fit``); the star is the round that was kept. Below, the rows
-    made in each round, and the rate that was asked for. A band wider than the gain says that
+    real rows alone by ``partial_fit``); the star is the round that was kept. Below, the
+    rows and the rate asked for in each round. A band wider than the gain says that
     the gain may be luck.
 
     It is recommended to use :meth:`from_estimator`.

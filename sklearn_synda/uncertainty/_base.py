@@ -47,7 +47,12 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
             classes) get the largest value found, 1 if there is none.
         """
         self.fit(X, y, sample_weight)
-        return self._unseen_uncertainty(*self._check_labeled_rows(X, y, sample_weight))
+        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
+        return self._unseen_uncertainty(X, y, weight, **self._settled())
+
+    def _settled(self):
+        """Parameters that copies of this part need not find anew, by name."""
+        return {}
 
     def _check_rows(self, X, *, reset=False):
         """A table with row access; names and number of features checked, values left alone."""

@@ -380,23 +380,6 @@ class BayesianUncertainty(BaseUncertainty):
         component = self.predict_components(X)[self.measure]
         return np.sqrt(component) if self._is_regression() else component
 
-    def fit_predict_uncertainty(self, X, y, sample_weight=None):
-        """Fit, and give the out-of-fold uncertainty of the rows fitted on.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        uncertainty : ndarray of shape (n_samples,)
-            Larger = less certain. Rows that no fold could judge (fewer than two rows or
-            classes) get the largest value found, 1 if there is none.
-        """
-        self.fit(X, y, sample_weight)
-        X, y, weight = self._check_labeled_rows(X, y, sample_weight)
+    def _settled(self):
         known = {"prior_precision": self.prior_precision_}
-        if hasattr(self, "noise_"):
-            known["noise"] = self.noise_
-        return self._unseen_uncertainty(X, y, weight, **known)
+        return known | ({"noise": self.noise_} if hasattr(self, "noise_") else {})

@@ -203,7 +203,8 @@ class PredictiveUncertainty(BaseUncertainty):
         """Uncertainty out of bag, None where the model has no bags of these very rows."""
         model = self.estimator_
         bags = getattr(model, "estimators_samples_", None)
-        if isinstance(model, FrozenEstimator) or not bags or not model.bootstrap:
+        is_bagged = bags and getattr(model, "bootstrap", True)
+        if isinstance(model, FrozenEstimator) or not is_bagged:
             return None  # a frozen model's bags are of the rows it was fitted on
         if not (isinstance(X, np.ndarray) or hasattr(X, "tocsr") or _all_numbers(X)):
             return None

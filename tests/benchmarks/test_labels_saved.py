@@ -77,3 +77,10 @@ def test_labels_saved_are_those_of_the_mean_curves(program):
     [margin] = [line for line in program.summary_of(effects.reset_index())
                 if line["strategy"] == "margin"]  # fmt: skip
     assert margin["win/tie/loss"] == "1/0/0"
+
+
+def test_the_guide_has_the_numbers_of_the_raw_rows(program):
+    raw = pd.read_csv(BENCHMARKS / "results" / "labels_saved.csv.gz")
+    summary = program.summary_of(pd.DataFrame(program.effects_of(raw)))
+    page = (BENCHMARKS.parent / "docs" / "user_guide" / "budget_curves.md").read_text()
+    assert "\n".join(program.markdown_of(summary)) in page

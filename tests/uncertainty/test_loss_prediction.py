@@ -28,6 +28,14 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
+class Interrupted(Callback):
+    """Ctrl-C in the middle of a pass."""
+
+    def on_batch_begin(self, net, training=False, **kwargs):
+        if training and len(net.history) == 2:
+            raise KeyboardInterrupt
+
+
 @pytest.fixture(scope="module")
 def moons():
     return make_moons(120, noise=0.2, random_state=0)
@@ -203,3 +211,12 @@ def test_who_does_not_fit_is_told(moons):
     flat = classifier().set_params(module=nn.LazyLinear, module__out_features=2)
     with pytest.raises(TypeError, match="with .*Linear: it needs a hidden layer"):
         LossPredictionUncertainty(flat).fit(*moons)
+
+
+def test_an_interrupted_training_leaves_no_hooks_in_the_net(moons):
+    unsure = LossPredictionUncertainty(classifier(callbacks=[Interrupted()]), random_state=0)
+    module = unsure.fit(*moons).estimator_.module_
+    hooks = [layer._forward_pre_hooks or layer._forward_hooks for layer in module.modules()]
+    assert not any(hooks)
+    assert not unsure.estimator_.criterion_._forward_hooks
+    pickle.dumps(unsure)

@@ -72,15 +72,16 @@ class LossPrediction(Callback):
 
     def on_train_begin(self, net, **kwargs):
         self.head_ = self.optimizer_ = None
+        self.hooks_ = ExitStack()
 
     def on_train_end(self, net, **kwargs):
+        self.hooks_.close()  # a training that was interrupted left them in the net
         self.optimizer_ = self.hooks_ = None
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         """The hooks are there for one training pass: a net between batches has none."""
         if not training:
             return
-        self.hooks_ = ExitStack()
         passes = self.hooks_.enter_context(tapped(net.module_, self.layers))
 
         def learn(criterion, args, kwargs, _):
