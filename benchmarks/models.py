@@ -57,6 +57,10 @@ def lightgbm_safe(task, seed):
     return lightgbm(task, seed, **SAFE)
 
 
+def lightgbm_balanced(task, seed):
+    return lightgbm(task, seed, class_weight="balanced", **SAFE)
+
+
 def forest(task, seed):
     model = RandomForestRegressor if task == "regression" else RandomForestClassifier
     return prepared(model(random_state=seed))
@@ -69,6 +73,10 @@ def tree(task, seed):
 
 def logistic(task, seed):
     return prepared(LogisticRegression(max_iter=1000), scale=True)
+
+
+def logistic_balanced(task, seed):
+    return prepared(LogisticRegression(class_weight="balanced", max_iter=1000), scale=True)
 
 
 def ridge(task, seed):
@@ -97,15 +105,23 @@ def net(task, seed):
 BUILDERS = {
     "lightgbm_safe": lightgbm_safe,
     "lightgbm": lightgbm,
+    "lightgbm_balanced": lightgbm_balanced,
     "forest": forest,
     "logistic": logistic,
+    "logistic_balanced": logistic_balanced,
     "ridge": ridge,
     "mlp": mlp,
     "tree": tree,
     "net": net,
 }
-ONLY_FOR = {"logistic": "classification", "ridge": "regression"}
-NEEDS = {"lightgbm_safe": ["lightgbm"], "lightgbm": ["lightgbm"], "net": ["torch", "skorch"]}
+ONLY_FOR = {
+    **dict.fromkeys(["logistic", "logistic_balanced", "lightgbm_balanced"], "classification"),
+    "ridge": "regression",
+}
+NEEDS = {
+    **dict.fromkeys(["lightgbm_safe", "lightgbm", "lightgbm_balanced"], ["lightgbm"]),
+    "net": ["torch", "skorch"],
+}
 
 
 def build(name, task, seed):

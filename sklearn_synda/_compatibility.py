@@ -55,9 +55,11 @@ def required_fit_arguments(estimator):
 def takes_sample_weight(estimator):
     """Whether rows can be weighted in the ``fit`` of an estimator.
 
-    A Pipeline answers for its last step.
+    A Pipeline answers for its last step; one that resamples rows loses their weights.
     """
-    final = getattr(estimator, "_final_estimator", None)
-    if getattr(estimator, "steps", None) and final is not None:
+    steps, final = getattr(estimator, "steps", None), getattr(estimator, "_final_estimator", None)
+    if steps and any(hasattr(step, "fit_resample") for _, step in steps):
+        return False
+    if steps and final is not None:
         return takes_sample_weight(final)
     return has_fit_parameter(estimator, "sample_weight")

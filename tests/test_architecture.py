@@ -15,7 +15,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 FLOORS = {
     **dict.fromkeys(
         ["_tables", "_rows", "_folds", "_columns", "_compatibility", "_optional",
-         "_sklearn_compat", "_fitting",
+         "_sklearn_compat", "_fitting", "_class_balance",
          "_labels", "_nets", "_torch", "exceptions"], 0,
     ),
     **dict.fromkeys(["acquisition", "attribution", "metrics", "datasets"], 1),

@@ -13,6 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 
 from sklearn_synda._active_synthesis._dispute import most_disputed
+from sklearn_synda._class_balance import class_factors, keep_class_balance
 from sklearn_synda._columns import encode_table
 from sklearn_synda._fitting import fit_estimator, seed_estimator, take_metadata
 from sklearn_synda._labels import class_probabilities
@@ -156,6 +157,9 @@ class Course:
         if not table.weighted and not train.is_synthetic.any():
             weight = None
         whole = weight is not None and not train.is_synthetic.any()
+        if table.classes is not None and train.is_synthetic.any():
+            is_real = ~train.is_synthetic
+            weight = keep_class_balance(self.parts.estimator, weight, train.y, is_real)
         return fit_estimator(
             self.parts.estimator,
             train.X,
@@ -166,6 +170,17 @@ class Course:
             unit=1.0 if whole and _are_whole(weight) else table.sample_weight.mean(),
             caller=self.parts.caller,
         )
+
+    @cached_property
+    def class_factors(self):
+        """By what the user's estimator multiplies the weight of each class; None: by nothing."""
+        return class_factors(self.parts.estimator, self.table.y, self.table.classes)
+
+    @cached_property
+    def labeler_factors(self):
+        """The same for what the labeler says, unless that is the user's estimator itself."""
+        is_user = getattr(self.parts.labeler, "estimator", None) is not None
+        return None if is_user else self.class_factors
 
     def advance(self, rate, iteration):
         """One round: anchors, rows, labels, weights, and the estimator fitted anew."""
@@ -295,7 +310,9 @@ class Course:
         )
         batch = self.labeler.label(batch)
         if n_candidates > 1:
-            batch = most_disputed(batch, self.estimator, self.table.classes, n_candidates)
+            batch = most_disputed(
+                batch, self.estimator, self.table.classes, n_candidates, self.labeler_factors
+            )
         return [replace(batch, region=region, uncertainty=self.utilities[anchors[region]])]
 
     def _adopt(self):

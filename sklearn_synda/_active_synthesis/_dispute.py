@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from sklearn_synda._class_balance import shift_classes
 from sklearn_synda._labels import class_probabilities
 from sklearn_synda.acquisition import mutual_information_score
 
 __all__ = ["most_disputed"]
 
 
-def most_disputed(batch, estimator, classes, n_candidates):
+def most_disputed(batch, estimator, classes, n_candidates, factors=None):
     """Of every ``n_candidates`` rows in a run, the one whose label the estimator disputes most.
 
     The dispute is the Jensen-Shannon divergence of the two class distributions, or the squared
@@ -24,6 +25,8 @@ def most_disputed(batch, estimator, classes, n_candidates):
         Classes of the user by code; None for values.
     n_candidates : int
         Rows of a run.
+    factors : ndarray of shape (n_classes,), default=None
+        How many times as frequent each class is to the estimator as it is to the labeler.
 
     Returns
     -------
@@ -35,17 +38,22 @@ def most_disputed(batch, estimator, classes, n_candidates):
     else:
         known = np.union1d(classes, estimator.classes_)  # one that learns by batches met more
         said = class_probabilities(estimator, batch.X, known)
-        told = _told(batch, np.searchsorted(known, classes), len(known))
+        told = _told(batch, len(classes))
+        columns = np.searchsorted(known, classes)
+        told = _spread(shift_classes(told, factors), columns, len(known))
         dispute = mutual_information_score(np.stack([told, said]))
     best = dispute.reshape(-1, n_candidates).argmax(axis=1)
     return batch.take(np.arange(len(best)) * n_candidates + best)
 
 
-def _told(batch, columns, n_columns):
-    """Class probabilities of the labels; ``columns`` by class code."""
-    told = np.zeros((len(batch), n_columns))
+def _told(batch, n_classes):
+    """Class probabilities of the labels, by class code."""
     if batch.proba is None:
-        told[np.arange(len(batch)), columns[batch.y]] = 1.0
-    else:
-        told[:, columns[batch.classes]] = batch.proba
-    return told
+        return np.eye(n_classes)[batch.y]
+    return _spread(batch.proba, batch.classes, n_classes)
+
+
+def _spread(proba, columns, n_columns):
+    spread = np.zeros((len(proba), n_columns))
+    spread[:, columns] = proba
+    return spread

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis._course import Course
+from sklearn_synda._class_balance import shift_classes
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation._loss import (
@@ -42,16 +43,21 @@ class Race:
 
 
 class _Judge:
-    """The held-out rows of one fold, and the course that has not seen them."""
+    """The held-out rows of one fold, and the course that has not seen them.
+
+    Under an estimator that weighs the classes, held-out rows weigh as their class does: who asks
+    for balance is judged by it.
+    """
 
     def __init__(self, parts, table, train, test, seed):
         self.course = Course(parts, table.take(train), seed)
         self.rows, self.X, self.y = test, row_subset(table.X, test), table.y[test]
-        self.sample_weight = table.sample_weight[test]
-        self.shares = None
+        weight, self.shares = table.sample_weight, None
         if table.classes is not None:
-            weight = table.sample_weight[train]
-            self.shares = class_shares(table.y[train], weight, len(table.classes))
+            factors = self.course.class_factors
+            weight = weight if factors is None else weight * factors[table.y]
+            self.shares = class_shares(table.y[train], weight[train], len(table.classes))
+        self.sample_weight = weight[test]
 
     def step(self, rate, iteration):
         """One round (round 0 first): losses of the held-out rows after it, and distances.
@@ -90,7 +96,10 @@ class _Judge:
         classes, labeler = self.course.table.classes, self.course.labeler
         if not hasattr(labeler, "predict" if classes is None else "predict_proba"):
             return self._own_labels()
-        return said_of(labeler, self.X, None if classes is None else np.arange(len(classes)))
+        if classes is None:
+            return said_of(labeler, self.X, None)
+        told = said_of(labeler, self.X, np.arange(len(classes)))
+        return shift_classes(told, self.course.labeler_factors)
 
 
 class _Field:

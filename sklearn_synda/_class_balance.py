@@ -1,0 +1,120 @@
+"""What a user's estimator makes of the classes by itself: ``class_weight`` and its kin."""
+
+import numpy as np
+
+__all__ = ["class_factors", "keep_class_balance", "shift_classes"]
+
+
+def class_factors(estimator, y, classes):
+    """By what an estimator multiplies the weight of each class among these rows.
+
+    A Pipeline answers for its last step, and is balanced where a step resamples rows.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Read are its parameters ``class_weight`` ("balanced" or a dict), those of boosted trees
+        (``is_unbalance``, ``scale_pos_weight``) and of imbalanced-learn (``sampling_strategy``).
+    y : int ndarray of shape (n_samples,)
+        Class codes.
+    classes : ndarray of shape (n_classes,) or None
+        Classes by code, as the estimator knows them; None for values.
+
+    Returns
+    -------
+    factors : ndarray of shape (n_classes,) or None
+        Their mean over the rows is one. None where the estimator leaves the classes alone.
+    """
+    if classes is None:
+        return None
+    counts = np.bincount(y, minlength=len(classes))
+    if _balances(estimator):
+        factors = 1 / np.maximum(counts, 1)
+    else:
+        weight = _fixed_class_weight(estimator, classes)
+        if not weight:
+            return None
+        factors = np.array([weight.get(label, 1.0) for label in classes.tolist()], dtype=float)
+    return factors * len(y) / (factors @ counts)
+
+
+def _params(estimator):
+    return estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+
+
+def _balances(estimator):
+    """Whether an estimator makes up for the sizes of the classes."""
+    if steps := getattr(estimator, "steps", None):
+        return any(hasattr(step, "fit_resample") for _, step in steps) or _balances(steps[-1][1])
+    params = _params(estimator)
+    named = isinstance(params.get("class_weight"), str)
+    return named or params.get("is_unbalance") is True or "sampling_strategy" in params
+
+
+def _fixed_class_weight(estimator, classes):
+    """Weight by class where an estimator has it in numbers."""
+    if steps := getattr(estimator, "steps", None):
+        return _fixed_class_weight(steps[-1][1], classes)
+    params = _params(estimator)
+    positive = params.get("scale_pos_weight")
+    if positive not in (None, 1) and len(classes) == 2:
+        return {classes[1].item() if hasattr(classes[1], "item") else classes[1]: positive}
+    weight = params.get("class_weight")
+    return weight if isinstance(weight, dict) else None
+
+
+def keep_class_balance(estimator, sample_weight, y, is_real):
+    """Weights under which an estimator that counts its rows balances the classes as it should.
+
+    Most estimators that balance the classes by themselves count the rows of each. Of a row with
+    a soft label they count a row for every class, so that all classes look alike, and nothing
+    is balanced any more. Here the mean weight of each class becomes what it is among the real
+    rows, up to a factor that keeps the total: then counts tell the truth. One that adds up
+    weights instead of rows is not disturbed, as its own balance undoes any factor of a class.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The user's.
+    sample_weight, y : ndarray of shape (n_rows,)
+        Weights and class codes of all rows it is to learn.
+    is_real : bool ndarray of shape (n_rows,)
+        Which rows are real.
+
+    Returns
+    -------
+    sample_weight : ndarray of shape (n_rows,)
+        As it was where the estimator does not balance the classes.
+    """
+    if not _balances(estimator):
+        return sample_weight
+    now = _mean_by_class(sample_weight, y)
+    real = _mean_by_class(np.where(is_real, sample_weight, 0.0), y, is_real)
+    factors = np.divide(real, now, out=np.ones_like(now), where=(now > 0) & (real > 0))
+    changed = sample_weight * factors[y]
+    return changed * (sample_weight.sum() / changed.sum())
+
+
+def _mean_by_class(sample_weight, y, counted=None):
+    counts = np.bincount(y, weights=counted, minlength=y.max() + 1)
+    return np.bincount(y, weights=sample_weight) / np.maximum(counts, 1)
+
+
+def shift_classes(proba, factors):
+    """Class probabilities as they would be, were each class so many times as frequent.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n_samples, n_classes)
+        Class probabilities.
+    factors : ndarray of shape (n_classes,) or None
+        From :func:`class_factors`; None changes nothing.
+
+    Returns
+    -------
+    proba : ndarray of shape (n_samples, n_classes)
+    """
+    if factors is None:
+        return proba
+    shifted = proba * factors
+    return shifted / shifted.sum(axis=1, keepdims=True)
