@@ -1,4 +1,4 @@
-"""Write docs/does_it_help.md from the raw rows that are committed in benchmarks/results.
+"""Write docs/does_it_help.md, and the table in README.md, from the raw rows in benchmarks/results.
 
     python benchmarks/does_it_help.py
 
@@ -11,6 +11,8 @@ from pathlib import Path
 import dose_response
 import factorial
 import pandas as pd
+from figures import before_and_after
+from headline import headline, put_between_marks
 from inference import compare, for_every_model, summarize
 from ranks import rank
 from scenarios import DESCRIPTION
@@ -18,6 +20,8 @@ from scenarios import DESCRIPTION
 HERE = Path(__file__).parent
 RAW = HERE / "results"
 PAGE = HERE.parent / "docs" / "does_it_help.md"
+PICTURE = HERE.parent / "docs" / "does_it_help.png"
+README = HERE.parent / "README.md"
 COST_HEAD = """Median seconds of one `fit` in the study, on one core of a machine that worked on
 other cells beside it: a guide to the ratio, not a measurement of speed."""
 SPEED = RAW / "speed.txt"
@@ -45,6 +49,10 @@ keep none of them."""
 QUERIES = RAW / "queries.txt"
 QUERIES_HEAD = """Output of `benchmarks/speed/queries.py`: seconds of one query of a pool, the same
 as a multiple of the model's own `predict_proba` there, and the memory it allocates at its peak."""
+SHORT_HEAD = """The public defaults against the same model alone, on the same rows. "better / worse"
+are the sets that gain and lose more than .01 of AUC (1 % of RMSE); log-loss and RMSE are mean
+relative changes (less is better), accuracy and balanced accuracy mean differences. Below is the
+same in full: intervals, controls, and where it does not help."""
 METHOD = "active_synthesis"
 METRICS = {
     "auc": "AUC",
@@ -251,13 +259,33 @@ def costs(raw):
     return parts
 
 
+def draw(effects):
+    """AUC of every set, the model alone across and the defaults up."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    counted = effects["size"].str.isdigit() & (effects["task"] == "classification")
+    own = effects[counted & (effects["method"] == METHOD) & (effects["metric"] == "auc")]
+    before_and_after(own, "auc", PICTURE)
+
+
 def main():
     everything = raw_rows()
     is_scenario = everything["size"].str.contains("+", regex=False)
     raw = everything[~is_scenario]
     rows = rows_of(raw, complete_seeds(raw))
     effects = compare(rows)
-    parts = [HEAD, f"{raw['set'].nunique()} sets in all: {', '.join(sorted(raw['set'].unique()))}."]
+    short = headline(effects)
+    README.write_text(put_between_marks(README.read_text(encoding="utf-8"), short), "utf-8")
+    draw(effects)
+    parts = [
+        HEAD,
+        "## In short",
+        SHORT_HEAD,
+        short,
+        f"![AUC of every set, the model alone and with the defaults]({PICTURE.name})",
+        f"{raw['set'].nunique()} sets in all: {', '.join(sorted(raw['set'].unique()))}.",
+    ]
     parts += gains(summarize(effects), effects) + ranks(rows)
     if is_scenario.any():
         parts += ["## When something is wrong with the table", *scenarios(everything[is_scenario])]

@@ -236,3 +236,26 @@ def test_ranks_and_cliques():
     assert cliques(found) == [(0, 1), (1, 2), (2, 3)]
     assert rank(table, "log_loss").methods == ["a", "b", "c", "d"]
     assert rank(table[:9], "auc") is None
+
+
+def test_the_short_tables_are_counted_from_the_effects():
+    from headline import BEGIN, END, headline, put_between_marks
+    from inference import compare
+
+    rows = [
+        ("classification", name, "30", "m", seed, metric, method, value)
+        for name, gain in (("a", 0.05), ("b", -0.02), ("c", 0.0))
+        for seed in (0, 1)
+        for metric, alone, less in (
+            ("auc", 0.8, 1), ("log_loss", 0.5, -1), ("accuracy", 0.7, 1),
+            ("balanced_accuracy", 0.6, 1),
+        )
+        for method, value in (("alone", alone), ("active_synthesis", alone + less * gain))
+    ]  # fmt: skip
+    columns = ["task", "set", "size", "model", "seed", "metric", "method", "value"]
+    told = headline(compare(pd.DataFrame(rows, columns=columns)))
+    line = told.splitlines()[-1]
+    assert line == "| m | 30 | 3 x 2 | 0.800 | 0.810 | 1 / 1 | -2% | +0.010 | +0.010 |"
+    text = put_between_marks(f"before {BEGIN}old{END} after", told)
+    assert "old" not in text
+    assert put_between_marks(text, told) == text
