@@ -1,6 +1,7 @@
 """Fitting a user's estimator on weighted rows, whatever it accepts."""
 
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 from sklearn import config_context
@@ -19,6 +20,7 @@ __all__ = [
     "seed_estimator",
     "take_metadata",
     "thawed",
+    "warned_once",
 ]
 
 
@@ -33,6 +35,18 @@ def seed_estimator(estimator, rng):
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     }
     return estimator.set_params(**unset) if unset else estimator
+
+
+@contextmanager
+def warned_once():
+    """Many fits of one model, and each of their warnings once, when all is done."""
+    caught = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            yield
+    finally:
+        for each in {(each.category, str(each.message)): each for each in caught}.values():
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
 
 def thawed(estimator):

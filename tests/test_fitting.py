@@ -1,17 +1,20 @@
-"""Weights reach the model, whatever it is wrapped in."""
+"""Weights reach the model, whatever it is wrapped in; its warnings reach the user, once."""
+
+import warnings
 
 import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_synda import ActiveSynthesisClassifier
-from sklearn_synda._fitting import fit_estimator, repeat_by_weight
+from sklearn_synda._fitting import fit_estimator, repeat_by_weight, warned_once
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import PseudoLabeler
 from sklearn_synda.uncertainty import PredictiveUncertainty
@@ -95,3 +98,46 @@ def test_no_class_is_lost_where_rows_are_repeated(iris):
     assert np.unique(y[rows][drawn]).tolist() == [0, 1, 2]
     assert 102 in drawn
     assert len(repeat_by_weight(np.zeros(3), np.random.RandomState(0), 1.0, np.zeros(3))) == 0
+
+
+def test_many_fits_warn_once_each():
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        with warned_once():
+            for message in "aba":
+                warnings.warn(message, UserWarning, stacklevel=1)
+            warnings.warn("a", RuntimeWarning, stacklevel=1)
+    told = [(each.category, str(each.message)) for each in shown]
+    assert told == [(UserWarning, "a"), (UserWarning, "b"), (RuntimeWarning, "a")]
+    assert all(each.filename == __file__ for each in shown)
+
+
+@warned_once()
+def warn_and_fail():
+    warnings.warn("beforehand", UserWarning, stacklevel=1)
+    raise ValueError("then")
+
+
+@pytest.mark.filterwarnings("always")
+def test_warnings_are_shown_when_a_fit_fails(recwarn):
+    with pytest.raises(ValueError, match="then"):
+        warn_and_fail()
+    assert [str(each.message) for each in recwarn] == ["beforehand"]
+
+
+def test_a_warning_that_is_an_error_stays_one():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="here"), warned_once():
+            warnings.warn("here", UserWarning, stacklevel=1)
+
+
+def test_a_model_that_does_not_converge_says_so_once():
+    X = np.random.RandomState(0).normal(size=(40, 3))
+    model = ActiveSynthesisClassifier(
+        LogisticRegression(max_iter=1), labeler=PseudoLabeler(), max_iter=1, random_state=0
+    )
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        model.fit(X, X[:, 0] > 0)
+    assert [each.category for each in shown].count(ConvergenceWarning) == 1

@@ -16,7 +16,7 @@ from sklearn_synda._active_synthesis._course import Parts, Table, with_estimator
 from sklearn_synda._active_synthesis._race import run_race
 from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import check_part, required_fit_arguments
-from sklearn_synda._fitting import seed_estimator
+from sklearn_synda._fitting import seed_estimator, warned_once
 from sklearn_synda._labels import split_labeled
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import (
@@ -112,8 +112,9 @@ class BaseActiveSynthesis(
             The fitted meta-estimator.
         """
         self.__dict__.pop("_stream", None)
-        table, parts, rng = self._begin_fit(X, y, sample_weight, params)
-        race = run_race(self, parts, table, rng)
+        with warned_once():
+            table, parts, rng = self._begin_fit(X, y, sample_weight, params)
+            race = run_race(self, parts, table, rng)
         return self._end_fit(table, race)
 
     def _user_estimator(self):
