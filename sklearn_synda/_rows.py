@@ -170,6 +170,15 @@ class SyntheticBatch:
             self, y=y, proba=proba, classes=classes, trust=trust, label_source=label_source
         )
 
+    def within(self, y):
+        """No value outside the range of the real ones, ``y``, which a model may be unable to learn.
+
+        Counts stay without a sign, shares below one. Classes are left as they are.
+        """
+        if is_classification(y):
+            return self
+        return replace(self, y=np.clip(self.y, y.min(), y.max()))
+
     def take(self, indices):
         """The rows at ``indices``."""
         changes = {"X": row_subset(self.X, indices)}

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_classification
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -474,3 +476,25 @@ def test_booleans_with_gaps_stay_booleans(light, two_classes):
     model = ActiveSynthesisClassifier(GaussianNB(), **light).fit(X, given)
     assert model.classes_.tolist() == [False, True]
     assert model.classes_.dtype == bool
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        PoissonRegressor(),
+        HistGradientBoostingRegressor(loss="poisson", max_iter=5),
+        TransformedTargetRegressor(Ridge(), func=np.sqrt, inverse_func=np.square),
+    ],
+    ids=["poisson", "boosting", "square_root"],
+)
+def test_models_of_counts_are_given_none_below_zero(estimator):
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(60, 4))
+    y = rng.poisson(np.exp(0.8 * X[:, 0] - 0.5)).astype(float)
+    labeler = CommitteeLabeler([Ridge(), KernelRidge(kernel="rbf")])
+    model = ActiveSynthesisRegressor(
+        estimator, labeler=labeler, validation=NoValidation(), max_iter=2, random_state=0
+    ).fit(X, y)
+    assert model.synthetic_y_.min() == 0  # some would be below
+    assert model.synthetic_y_.max() <= y.max()

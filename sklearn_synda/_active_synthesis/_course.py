@@ -308,7 +308,7 @@ class Course:
         batch = self.synthesizer.sample(
             np.repeat(anchors[region], n_candidates), guide=self._guide(), random_state=self.rng
         )
-        batch = self.labeler.label(batch)
+        batch = self.labeler.label(batch).within(self.table.y)
         if n_candidates > 1:
             batch = most_disputed(
                 batch, self.estimator, self.table.classes, n_candidates, self.labeler_factors
@@ -329,7 +329,7 @@ class Course:
             uncertainty=self.utilities[position],
             synthesizer=UNLABELED_ROW,
         )
-        return self.labeler.label(batch)
+        return self.labeler.label(batch).within(self.table.y)
 
     def _guide(self):
         """Uncertainty of rows under the model of the last round, fitted when first asked.

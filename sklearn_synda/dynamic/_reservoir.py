@@ -16,25 +16,25 @@ class Reservoir:
         Fitted on the real rows.
     encode : callable
         From a table to the rows a learner sees.
-    n_real : int
-        Number of real rows.
+    y : ndarray of shape (n_real,)
+        Targets of the real rows: class codes, or float values.
     n_candidates : int
         Made rows around each of them.
     monitor : monitor or None
         Fitted on the real rows; a reservoir it refuses is left empty.
     """
 
-    def __init__(self, synthesizer, labeler, encode, n_real, n_candidates, monitor):
+    def __init__(self, synthesizer, labeler, encode, y, n_candidates, monitor):
         self.synthesizer, self.labeler, self.encode = synthesizer, labeler, encode
-        self.n_real, self.n_candidates, self.monitor = n_real, n_candidates, monitor
+        self.y, self.n_candidates, self.monitor = y, n_candidates, monitor
         self.batch = None
         self.report = {}
 
     def refill(self, rng):
         """Make all rows anew, ``n_candidates`` around each real row."""
-        anchors = np.repeat(np.arange(self.n_real), self.n_candidates)
+        anchors = np.repeat(np.arange(len(self.y)), self.n_candidates)
         batch = self.synthesizer.sample(anchors, random_state=rng)
-        batch = self.labeler.label(batch)
+        batch = self.labeler.label(batch).within(self.y)
         is_good = True
         if self.monitor is not None:
             classes = getattr(self.monitor, "classes_", batch.classes)

@@ -132,9 +132,7 @@ class Training:
         monitor = recipe.monitor
         if monitor is not None:
             monitor = seed_estimator(monitor, self.rng).fit(self.X, self.y)
-        return Reservoir(
-            synthesizer, labeler, self.encoder, len(self.y), recipe.n_candidates, monitor
-        )
+        return Reservoir(synthesizer, labeler, self.encoder, self.y, recipe.n_candidates, monitor)
 
     def _uncertainty(self, rows, y):
         """Of the learner as it is; before its first step all rows are as uncertain."""
