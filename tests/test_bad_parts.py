@@ -61,15 +61,22 @@ def test_an_error_of_the_estimator_comes_through(light, table):
 
 
 class RefusesFewRows(GaussianNB):
+    error = ValueError
+
     def fit(self, X, y, sample_weight=None):
         if len(X) < 40:
-            raise ValueError("too few for me")
+            raise self.error("too few for me")
         return super().fit(X, y, sample_weight)
 
 
-def test_an_estimator_that_cannot_be_judged(light, table):
+class FailsOnFewRows(RefusesFewRows):
+    error = IndexError
+
+
+@pytest.mark.parametrize("estimator", [RefusesFewRows(), FailsOnFewRows()])
+def test_an_estimator_that_cannot_be_judged(light, table, estimator):
     with pytest.warns(SynthesisWarning, match="too few for me"):
-        model = ActiveSynthesisClassifier(RefusesFewRows(), **light).fit(*table)
+        model = ActiveSynthesisClassifier(estimator, **light).fit(*table)
     assert model.termination_condition_ == "too_few_rows"
     assert model.best_iteration_ == 0
 
