@@ -55,11 +55,19 @@ def required_fit_arguments(estimator):
 def takes_sample_weight(estimator):
     """Whether rows can be weighted in the ``fit`` of an estimator.
 
-    A Pipeline answers for its last step; one that resamples rows loses their weights.
+    A Pipeline answers for its last step, a TransformedTargetRegressor for its regressor; a
+    Pipeline that resamples rows loses their weights.
     """
+    if hasattr(estimator, "regressor") and _hands_arguments_on(estimator):
+        return estimator.regressor is None or takes_sample_weight(estimator.regressor)
     steps, final = getattr(estimator, "steps", None), getattr(estimator, "_final_estimator", None)
     if steps and any(hasattr(step, "fit_resample") for _, step in steps):
         return False
     if steps and final is not None:
         return takes_sample_weight(final)
     return has_fit_parameter(estimator, "sample_weight")
+
+
+def _hands_arguments_on(estimator):
+    kinds = [parameter.kind for parameter in signature(estimator.fit).parameters.values()]
+    return Parameter.VAR_KEYWORD in kinds

@@ -145,6 +145,8 @@ def _fit_params(estimator, sample_weight, metadata):
     has routed elsewhere still goes there.
     """
     steps = getattr(estimator, "steps", None)
+    if getattr(getattr(estimator, "regressor", None), "steps", None):
+        return _fit_params(estimator.regressor, sample_weight, metadata)
     if not steps:
         return {**metadata, "sample_weight": sample_weight}
     if not _routing_enabled():

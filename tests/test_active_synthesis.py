@@ -478,7 +478,6 @@ def test_booleans_with_gaps_stay_booleans(light, two_classes):
     assert model.classes_.dtype == bool
 
 
-@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
 @pytest.mark.parametrize(
     "estimator",
     [

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -13,7 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._fitting import fit_estimator, repeat_by_weight, warned_once
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import PseudoLabeler
@@ -74,6 +75,24 @@ def test_routed_arguments_and_weights_go_together(iris):
     assert last.sample_weight_.tolist() == last.foo_.tolist() == weight.tolist()
     scaled = StandardScaler().fit(X, sample_weight=weight)
     np.testing.assert_allclose(fitted.estimator_[0].mean_, scaled.mean_)
+
+
+class RegressorSpy(RegressorMixin, Spy):
+    """The same for values."""
+
+
+@pytest.mark.parametrize("routing", [False, True])
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_weights_reach_the_model_of_a_transformed_target(iris, routing, in_pipeline):
+    X, y, weight = iris
+    regressor = nested(RegressorSpy()) if in_pipeline else RegressorSpy()
+    model = TransformedTargetRegressor(regressor, transformer=StandardScaler())
+    with config_context(enable_metadata_routing=routing):
+        fitted = ActiveSynthesisRegressor(model, max_iter=0).fit(X, y * 1.5, sample_weight=weight)
+    last = fitted.estimator_.regressor_
+    while in_pipeline and hasattr(last, "steps"):
+        last = last[-1]
+    assert last.sample_weight_.tolist() == weight.tolist()
 
 
 def test_constant_weights_are_weights(iris):
