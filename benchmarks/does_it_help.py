@@ -106,6 +106,14 @@ def rows_of(raw, kept):
     return pd.concat([own, full, shared], ignore_index=True).drop_duplicates()
 
 
+def complete_metrics(effects):
+    """Only measures that every set has: rows of an earlier day may lack a later measure."""
+    key = ["task", "model", "size"]
+    n_sets = effects[effects["method"] == METHOD].groupby([*key, "metric"])["set"].nunique()
+    kept = n_sets[n_sets == n_sets.groupby(level=key).transform("max")]
+    return effects.merge(kept.reset_index()[[*key, "metric"]])
+
+
 def table(summary, metric, method=None):
     """A Markdown table: one line a model, size and method."""
     rows = summary[summary["metric"] == metric]
@@ -170,8 +178,13 @@ def mean_ranks(raw, metric):
     """One line a model and size: the methods by their mean ranks."""
     lines = ["| model | labels | sets | mean ranks | critical difference | p (Friedman) |",
              "|---|---|---|---|---|---|"]  # fmt: skip
-    rows = for_every_model(raw[(raw["metric"] == metric) & (raw["method"] != "full")])
+    rows = for_every_model(
+        raw[(raw["metric"] == metric) & ~raw["method"].isin(["full", *CONTROLS])]
+    )
     for (model, size), group in rows.groupby(["model", "size"]):
+        own = group.loc[group["method"] == METHOD, ["set", "seed"]]
+        group = group.merge(own)  # the same sets and seeds for every method
+        group = group[group["method"].map(group["method"].value_counts()) == len(own)]
         found = rank(group.pivot_table(index="set", columns="method", values="value"), metric)
         if found:
             told = zip(found.methods, found.mean_ranks, strict=True)
@@ -274,7 +287,7 @@ def main():
     is_scenario = everything["size"].str.contains("+", regex=False)
     raw = everything[~is_scenario]
     rows = rows_of(raw, complete_seeds(raw))
-    effects = compare(rows)
+    effects = complete_metrics(compare(rows))
     short = headline(effects)
     README.write_text(put_between_marks(README.read_text(encoding="utf-8"), short), "utf-8")
     draw(effects)

@@ -259,3 +259,32 @@ def test_the_short_tables_are_counted_from_the_effects():
     text = put_between_marks(f"before {BEGIN}old{END} after", told)
     assert "old" not in text
     assert put_between_marks(text, told) == text
+
+
+def test_a_measure_that_some_sets_lack_is_left_out_of_the_page():
+    import does_it_help
+
+    key = {"task": "classification", "model": "m", "size": "30", "method": "active_synthesis"}
+    effects = pd.DataFrame(
+        [key | {"set": name, "metric": metric}
+         for name, metric in [("a", "auc"), ("b", "auc"), ("b", "g_mean")]]
+    )  # fmt: skip
+    assert does_it_help.complete_metrics(effects)["metric"].tolist() == ["auc", "auc"]
+
+
+def test_ranks_compare_methods_on_the_same_sets_and_seeds():
+    import does_it_help
+
+    runs = [("active_synthesis", 0), ("alone", 0), ("committee", 0), ("committee", 1), ("smote", 1)]
+    rng = np.random.RandomState(0)
+    raw = pd.DataFrame(
+        [
+            {"task": "classification", "set": f"set {i}", "size": "30", "model": "m", "seed": seed,
+             "method": method, "metric": "auc", "value": rng.rand()}
+            for i in range(12) for method, seed in runs
+        ]
+    )  # fmt: skip
+    told = does_it_help.mean_ranks(raw, "auc")
+    assert "active_synthesis" in told
+    assert "committee" in told
+    assert "smote" not in told
