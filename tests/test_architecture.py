@@ -134,3 +134,8 @@ def test_import_adds_little_to_that_of_sklearn_ensemble():
         if len(measured) > 2 and ratio <= 1.25:
             return
     assert ratio <= 1.25
+
+
+def test_files_of_tests_have_names_of_their_own():
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names)), "pytest tells them apart by name alone"
