@@ -12,7 +12,7 @@ import dose_response
 import factorial
 import pandas as pd
 from figures import before_and_after
-from headline import headline, put_between_marks
+from headline import METHOD, headline, put_between_marks
 from inference import compare, for_every_model, summarize
 from ranks import rank
 from scenarios import DESCRIPTION
@@ -53,7 +53,6 @@ SHORT_HEAD = """The public defaults against the same model alone, on the same ro
 are the sets that gain and lose more than .01 of AUC (1 % of RMSE); log-loss and RMSE are mean
 relative changes (less is better), accuracy and balanced accuracy mean differences. Below is the
 same in full: intervals, controls, and where it does not help."""
-METHOD = "active_synthesis"
 METRICS = {
     "auc": "AUC",
     "log_loss": "log-loss",

@@ -2,6 +2,8 @@
 
 import re
 
+from inference import MUCH
+
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 METHOD = "active_synthesis"
 CLASSES_HEAD = """| model | labels | sets x seeds | AUC alone | AUC with | better / worse \
@@ -52,7 +54,7 @@ def _size(group):
 
 def _better_and_worse(gains):
     """Sets that gain, and sets that lose, more than a hundredth."""
-    return f"{(gains > 0.01).sum()} / {(gains < -0.01).sum()}"
+    return f"{(gains > MUCH).sum()} / {(gains < -MUCH).sum()}"
 
 
 def put_between_marks(text, tables):

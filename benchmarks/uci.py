@@ -20,11 +20,11 @@ import report
 import showcase
 import tables
 from cells import all_cells, run_cell
+from headline import METHOD
 from inference import compare, summarize
 from progress import progress_of
 from raw_rows import RawRows
 
-METHOD = "active_synthesis"
 PACKAGES = ["sklearn-synda", "scikit-learn", "numpy", "scipy", "pandas", "imbalanced-learn",
             "lightgbm", "torch", "skorch"]  # fmt: skip
 

@@ -25,42 +25,32 @@ def class_factors(estimator, y, classes):
     factors : ndarray of shape (n_classes,) or None
         Their mean over the rows is one. None where the estimator leaves the classes alone.
     """
-    if classes is None:
+    class_weight = None if classes is None else _class_weight(estimator, classes.tolist())
+    if not class_weight:
         return None
     counts = np.bincount(y, minlength=len(classes))
-    if _balances(estimator):
+    if class_weight == "balanced":
         factors = 1 / np.maximum(counts, 1)
     else:
-        weight = _fixed_class_weight(estimator, classes)
-        if not weight:
-            return None
-        factors = np.array([weight.get(label, 1.0) for label in classes.tolist()], dtype=float)
+        factors = np.array([class_weight.get(label, 1.0) for label in classes.tolist()], float)
     return factors * len(y) / (factors @ counts)
 
 
-def _params(estimator):
-    return estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
-
-
-def _balances(estimator):
-    """Whether an estimator makes up for the sizes of the classes."""
+def _class_weight(estimator, classes=()):
+    """ "balanced", a weight by class, or None, whatever the estimator calls it."""
     if steps := getattr(estimator, "steps", None):
-        return any(hasattr(step, "fit_resample") for _, step in steps) or _balances(steps[-1][1])
-    params = _params(estimator)
-    named = isinstance(params.get("class_weight"), str)
-    return named or params.get("is_unbalance") is True or "sampling_strategy" in params
-
-
-def _fixed_class_weight(estimator, classes):
-    """Weight by class where an estimator has it in numbers."""
-    if steps := getattr(estimator, "steps", None):
-        return _fixed_class_weight(steps[-1][1], classes)
-    params = _params(estimator)
+        resamples = any(hasattr(step, "fit_resample") for _, step in steps)
+        return "balanced" if resamples else _class_weight(steps[-1][1], classes)
+    params = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    if params.get("is_unbalance") is True or "sampling_strategy" in params:
+        return "balanced"
     positive = params.get("scale_pos_weight")
     if positive not in (None, 1) and len(classes) == 2:
-        return {classes[1].item() if hasattr(classes[1], "item") else classes[1]: positive}
-    weight = params.get("class_weight")
-    return weight if isinstance(weight, dict) else None
+        return {classes[1]: positive}
+    class_weight = params.get("class_weight")
+    if isinstance(class_weight, str):  # a forest has two words for it
+        return "balanced"
+    return class_weight if isinstance(class_weight, dict) else None
 
 
 def keep_class_balance(estimator, sample_weight, y, is_real):
@@ -86,7 +76,7 @@ def keep_class_balance(estimator, sample_weight, y, is_real):
     sample_weight : ndarray of shape (n_rows,)
         As it was where the estimator does not balance the classes.
     """
-    if not _balances(estimator):
+    if _class_weight(estimator) != "balanced":
         return sample_weight
     now = _mean_by_class(sample_weight, y)
     real = _mean_by_class(np.where(is_real, sample_weight, 0.0), y, is_real)

@@ -1,5 +1,6 @@
 """Fitting a user's estimator on weighted rows, whatever it accepts."""
 
+import threading
 import warnings
 from contextlib import contextmanager
 
@@ -39,7 +40,14 @@ def seed_estimator(estimator, rng):
 
 @contextmanager
 def warned_once():
-    """Many fits of one model, and each of their warnings once, when all is done."""
+    """Many fits of one model, and each of their warnings once, when all is done.
+
+    Those of this thread: warnings are caught for the whole process, and in another thread than
+    the main one all are shown as they come. So are those of worker processes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     caught = []
     try:
         with warnings.catch_warnings(record=True) as caught:

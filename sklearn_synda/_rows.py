@@ -173,7 +173,7 @@ class SyntheticBatch:
     def within(self, y):
         """No value outside the range of the real ones, ``y``, which a model may be unable to learn.
 
-        Counts stay without a sign, shares below one. Classes are left as they are.
+        Counts stay without a sign. Classes are left as they are.
         """
         if is_classification(y):
             return self

@@ -1,5 +1,7 @@
 """The public face of the two meta-estimators."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,10 +97,11 @@ def partly(y, missing, dtype=object):
         (partly(np.resize([4, 1, 1], 60), np.nan, float), np.nan, [1, 4]),
         (pd.Series(partly(np.resize([4, 1, 1], 60), pd.NA), dtype="Int64"), np.nan, [1, 4]),
         (pd.Series(partly(np.resize(list("abb"), 60), pd.NA), dtype="string"), np.nan, ["a", "b"]),
+        (partly(np.resize([4, 1, 1], 60), Decimal("NaN")), np.nan, [1, 4]),
         (partly(np.resize([0, 1, 1], 60), -1, int), -1, [0, 1]),
         (partly(np.resize(["a", "b", "b"], 60), "?"), "?", ["a", "b"]),
     ],
-    ids=["None", "None-str", "NaN", "Int64", "string", "-1", "str"],
+    ids=["None", "None-str", "NaN", "Int64", "string", "decimal", "-1", "str"],
 )  # fmt: skip
 def test_unlabelled_rows(y, missing_label, classes, light):
     X = np.random.RandomState(0).normal(size=(60, 3)) + np.resize([0, 2, 2], 60)[:, None]

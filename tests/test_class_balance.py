@@ -18,7 +18,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda._class_balance import class_factors, keep_class_balance, shift_classes
 from sklearn_synda.exceptions import SampleWeightWarning
-from sklearn_synda.labeling import CommitteeLabeler, PseudoLabeler
+from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.validation import CrossValidation, NoValidation
 
 
@@ -176,11 +176,3 @@ def test_who_asks_for_balance_is_judged_by_it(class_weight, loss):
     validation = CrossValidation(n_splits=5)
     fitted = light(Majority(class_weight), max_iter=1, validation=validation).fit(X, y)
     assert fitted.history_["loss"][0] == pytest.approx(loss)
-
-
-def test_the_users_own_estimator_is_not_shifted_twice(rare):
-    X, y, *_ = rare
-    model = DecisionTreeClassifier(class_weight="balanced", max_depth=4, random_state=0)
-    validation = CrossValidation(n_splits=3)
-    fitted = light(model, labeler=PseudoLabeler(), validation=validation, max_iter=1).fit(X, y)
-    assert fitted.n_iter_ == 1

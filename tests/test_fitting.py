@@ -1,5 +1,6 @@
 """Weights reach the model, whatever it is wrapped in; its warnings reach the user, once."""
 
+import threading
 import warnings
 
 import numpy as np
@@ -129,6 +130,22 @@ def test_many_fits_warn_once_each():
     told = [(each.category, str(each.message)) for each in shown]
     assert told == [(UserWarning, "a"), (UserWarning, "b"), (RuntimeWarning, "a")]
     assert all(each.filename == __file__ for each in shown)
+
+
+def test_another_thread_shows_warnings_as_they_come():
+    found = []
+
+    def work(shown):
+        with warned_once():
+            warnings.warn("at once", UserWarning, stacklevel=1)
+            found.append(len(shown))
+
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        thread = threading.Thread(target=work, args=(shown,))
+        thread.start()
+        thread.join()
+    assert found == [1]
 
 
 @warned_once()

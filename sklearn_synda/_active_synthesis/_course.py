@@ -152,14 +152,15 @@ class Course:
         return self
 
     def _fit(self, train):
-        table = self.table
-        weight = train.sample_weight
-        if not table.weighted and not train.is_synthetic.any():
+        table, is_real = self.table, ~train.is_synthetic
+        weight, whole = train.sample_weight, False
+        if not is_real.all():
+            if table.classes is not None:
+                weight = keep_class_balance(self.parts.estimator, weight, train.y, is_real)
+        elif table.weighted:
+            whole = _are_whole(weight)
+        else:
             weight = None
-        whole = weight is not None and not train.is_synthetic.any()
-        if table.classes is not None and train.is_synthetic.any():
-            is_real = ~train.is_synthetic
-            weight = keep_class_balance(self.parts.estimator, weight, train.y, is_real)
         return fit_estimator(
             self.parts.estimator,
             train.X,
@@ -167,7 +168,7 @@ class Course:
             weight,
             check_random_state(self.rng.randint(2**31 - 1)),
             metadata=table.metadata_of(train.provenance),
-            unit=1.0 if whole and _are_whole(weight) else table.sample_weight.mean(),
+            unit=1.0 if whole else table.sample_weight.mean(),
             caller=self.parts.caller,
         )
 
@@ -175,12 +176,6 @@ class Course:
     def class_factors(self):
         """By what the user's estimator multiplies the weight of each class; None: by nothing."""
         return class_factors(self.parts.estimator, self.table.y, self.table.classes)
-
-    @cached_property
-    def labeler_factors(self):
-        """The same for what the labeler says, unless that is the user's estimator itself."""
-        is_user = getattr(self.parts.labeler, "estimator", None) is not None
-        return None if is_user else self.class_factors
 
     def advance(self, rate, iteration):
         """One round: anchors, rows, labels, weights, and the estimator fitted anew."""
@@ -311,7 +306,7 @@ class Course:
         batch = self.labeler.label(batch).within(self.table.y)
         if n_candidates > 1:
             batch = most_disputed(
-                batch, self.estimator, self.table.classes, n_candidates, self.labeler_factors
+                batch, self.estimator, self.table.classes, n_candidates, self.class_factors
             )
         return [replace(batch, region=region, uncertainty=self.utilities[anchors[region]])]
 

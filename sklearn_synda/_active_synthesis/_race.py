@@ -99,7 +99,7 @@ class _Judge:
         if classes is None:
             return said_of(labeler, self.X, None)
         told = said_of(labeler, self.X, np.arange(len(classes)))
-        return shift_classes(told, self.course.labeler_factors)
+        return shift_classes(told, self.course.class_factors)
 
 
 class _Field:

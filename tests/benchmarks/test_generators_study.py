@@ -1,26 +1,13 @@
 """What the benchmark of the generators counts, and where its tables stand."""
 
-import sys
-from pathlib import Path
-
 import pandas as pd
-import pytest
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def study():
-    sys.path.insert(0, str(BENCHMARKS))
-    yield
-    sys.path.remove(str(BENCHMARKS))
-
-
-def test_the_guide_has_the_numbers_of_the_raw_rows():
+def test_the_guide_has_the_numbers_of_the_raw_rows(benchmarks):
     from generators import markdown_of
 
-    raw = pd.read_csv(BENCHMARKS / "results" / "generators" / "raw_rows.csv.gz")
-    page = (BENCHMARKS.parent / "docs" / "user_guide" / "generators.md").read_text()
+    raw = pd.read_csv(benchmarks / "results" / "generators" / "raw_rows.csv.gz")
+    page = (benchmarks.parent / "docs" / "user_guide" / "generators.md").read_text()
     tables = "\n".join(markdown_of(raw)).split("\n\n")
     assert len(tables) == 3
     assert all(table in page for table in tables)

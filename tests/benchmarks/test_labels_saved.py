@@ -1,26 +1,19 @@
 """The program that counts the labels a strategy saves."""
 
 import importlib.util
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
 
 @pytest.fixture(scope="module")
-def program():
-    path = BENCHMARKS / "active_learning" / "labels_saved.py"
-    before = list(sys.path)
+def program(benchmarks):
+    path = benchmarks / "active_learning" / "labels_saved.py"
     spec = importlib.util.spec_from_file_location("labels_saved", path)
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(BENCHMARKS))
     spec.loader.exec_module(module)
-    yield module
-    sys.path[:] = before
+    return module
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +72,8 @@ def test_labels_saved_are_those_of_the_mean_curves(program):
     assert margin["win/tie/loss"] == "1/0/0"
 
 
-def test_the_guide_has_the_numbers_of_the_raw_rows(program):
-    raw = pd.read_csv(BENCHMARKS / "results" / "labels_saved.csv.gz")
+def test_the_guide_has_the_numbers_of_the_raw_rows(program, benchmarks):
+    raw = pd.read_csv(benchmarks / "results" / "labels_saved.csv.gz")
     summary = program.summary_of(pd.DataFrame(program.effects_of(raw)))
-    page = (BENCHMARKS.parent / "docs" / "user_guide" / "budget_curves.md").read_text()
+    page = (benchmarks.parent / "docs" / "user_guide" / "budget_curves.md").read_text()
     assert "\n".join(program.markdown_of(summary)) in page

@@ -1,8 +1,5 @@
 """The study itself: splits, scenarios, raw rows that survive a kill, and what is counted."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,16 +7,6 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda.labeling import _committee
-
-FOLDER = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def study():
-    """The modules of the study import one another by name, as when it is run."""
-    sys.path.insert(0, str(FOLDER))
-    yield
-    sys.path.remove(str(FOLDER))
 
 
 @pytest.fixture
@@ -288,3 +275,13 @@ def test_ranks_compare_methods_on_the_same_sets_and_seeds():
     assert "active_synthesis" in told
     assert "committee" in told
     assert "smote" not in told
+
+
+def test_readme_and_page_have_the_same_tables(benchmarks):
+    from headline import BEGIN, END
+
+    readme = (benchmarks.parent / "README.md").read_text(encoding="utf-8")
+    tables = readme.split(BEGIN)[1].split(END)[0].strip()
+    page = (benchmarks.parent / "docs" / "does_it_help.md").read_text(encoding="utf-8")
+    assert len(tables.splitlines()) > 10
+    assert tables in page
