@@ -1,5 +1,8 @@
 """What several test modules share: small tables and light parts."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
@@ -28,3 +31,13 @@ def two_classes():
 def values():
     X, y = make_regression(80, 5, noise=5.0, random_state=0)
     return X, y / np.std(y)
+
+
+@pytest.fixture(scope="module")
+def benchmarks():
+    """The folder of the study's programs, which import one another by name meanwhile."""
+    before = list(sys.path)
+    folder = Path(__file__).parents[1] / "benchmarks"
+    sys.path.insert(0, str(folder))
+    yield folder
+    sys.path[:] = before

@@ -1,6 +1,9 @@
 """What the benchmark of the generators counts, and where its tables stand."""
 
 import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.usefixtures("benchmarks")
 
 
 def test_the_guide_has_the_numbers_of_the_raw_rows(benchmarks):

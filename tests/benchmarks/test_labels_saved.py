@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.usefixtures("benchmarks")
+
 
 @pytest.fixture(scope="module")
 def program(benchmarks):

@@ -8,6 +8,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda.labeling import _committee
 
+pytestmark = pytest.mark.usefixtures("benchmarks")
+
 
 @pytest.fixture
 def table():
