@@ -4,7 +4,13 @@ from inspect import Parameter, signature
 
 from sklearn.utils.validation import has_fit_parameter
 
-__all__ = ["check_part", "check_response", "required_fit_arguments", "takes_sample_weight"]
+__all__ = [
+    "check_part",
+    "check_response",
+    "check_takes_groups",
+    "required_fit_arguments",
+    "takes_sample_weight",
+]
 
 
 def _name(obj):
@@ -30,6 +36,15 @@ def check_part(caller, parameter, part, *methods):
                 f"{_name(part)} is not compatible with the {parameter!r} parameter of"
                 f" {_name(caller)}: it needs {method!r}; {_name(part)} has none."
             )
+
+
+def check_takes_groups(caller, validation):
+    """Raise unless a validation part can hold out whole groups."""
+    if "groups" not in signature(validation.split).parameters:
+        raise TypeError(
+            f"{_name(validation)} is not compatible with the 'groups' of {_name(caller)}.fit: its"
+            " 'split' takes none. Use CrossValidation instead."
+        )
 
 
 def check_response(caller, estimator, method, instead):

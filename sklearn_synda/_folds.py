@@ -1,25 +1,41 @@
-"""Rows cut into folds, few rows and rare classes too."""
+"""Rows cut into folds: few rows, rare classes and whole groups too."""
 
 import warnings
 
 import numpy as np
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
-__all__ = ["folds"]
+__all__ = ["folds", "pairs_of", "shuffled_folds"]
 
 
-def folds(y, n_splits, *, stratify, random_state):
-    """At most ``n_splits`` pairs of train and test positions; none for fewer than two rows."""
-    n_splits = min(n_splits, len(y))
+def folds(y, n_splits, *, stratify, random_state, groups=None):
+    """At most ``n_splits`` pairs of train and test positions; none for fewer than two rows.
+
+    Rows of one group stay together. Where all are of one group they are cut one by one.
+    """
+    if groups is not None and len(np.unique(groups)) < 2:
+        groups = None
+    n_splits = min(n_splits, len(y if groups is None else np.unique(groups)))
     if n_splits < 2:
         return []
     if stratify:
-        largest = np.unique(y, return_counts=True)[1].max()
-        if largest >= 2:
-            splitter = StratifiedKFold(
-                min(n_splits, int(largest)), shuffle=True, random_state=random_state
-            )
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="The least populated class")
-                return list(splitter.split(np.zeros(len(y)), y.ravel()))
-    return list(KFold(n_splits, shuffle=True, random_state=random_state).split(np.zeros(len(y))))
+        largest = int(np.unique(y, return_counts=True)[1].max())
+        stratify = largest >= 2
+        n_splits = min(n_splits, largest) if stratify else n_splits
+    return shuffled_folds(y, n_splits, stratify=stratify, random_state=random_state, groups=groups)
+
+
+def shuffled_folds(y, n_splits, *, stratify, random_state, groups=None):
+    """Just ``n_splits`` pairs of train and test positions, rows of one group in one fold."""
+    if groups is None:
+        kind = StratifiedKFold if stratify else KFold
+    else:
+        kind = StratifiedGroupKFold if stratify else GroupKFold
+    return pairs_of(kind(n_splits, shuffle=True, random_state=random_state), y, groups)
+
+
+def pairs_of(splitter, y, groups=None):
+    """Train and test positions of a splitter; a class may have fewer rows than folds."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The least populated class")
+        return list(splitter.split(np.zeros(len(y)), y.ravel(), groups))

@@ -6,7 +6,14 @@ import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-__all__ = ["as_codes", "as_values", "class_probabilities", "is_missing", "split_labeled"]
+__all__ = [
+    "as_codes",
+    "as_values",
+    "class_probabilities",
+    "group_codes",
+    "is_missing",
+    "split_labeled",
+]
 
 
 def is_missing(cell):
@@ -100,6 +107,23 @@ def _plain(given):
             " instead: convert them all to str."
         )
     return np.array(given.tolist())
+
+
+def group_codes(groups, n_rows, caller):
+    """The group of each row as a number; groups of any type, even of several."""
+    groups, known = split_labeled(groups, np.nan)
+    if len(groups) != n_rows:
+        raise ValueError(
+            f"The 'groups' parameter of {caller} must name a group for each of the {n_rows} rows"
+            f" of X. Got {len(groups)} instead."
+        )
+    if not known.all():
+        raise ValueError(
+            f"The 'groups' parameter of {caller} must name a group for each row. Got"
+            f" {(~known).sum()} missing ones instead: give a row of no group one of its own."
+        )
+    code = {group: k for k, group in enumerate(dict.fromkeys(groups.tolist()))}
+    return np.array([code[group] for group in groups.tolist()], dtype=np.intp)
 
 
 def as_values(given):

@@ -182,9 +182,10 @@ default=None
                 f" {(~labeled).sum()} missing ones instead: leave those rows out."
             )
         table = self._table
-        if table.metadata:
+        by_row = [*(table.metadata or {}), *([] if table.groups is None else ["groups"])]
+        if by_row:
             raise ValueError(
-                f"The arguments {', '.join(map(repr, table.metadata))} of the last fit of"
+                f"The arguments {', '.join(map(repr, by_row))} of the last fit of"
                 f" {type(self).__name__} must be given for the new rows, too. Got none instead:"
                 " call fit with all rows and all arguments."
             )

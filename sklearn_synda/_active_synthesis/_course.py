@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda._class_balance import class_factors, keep_class_balance
@@ -53,7 +54,7 @@ class Table:
 
     ``row`` and ``unlabeled_row`` are positions in the table of the user, which has ``n_samples``
     rows; ``weighted`` says whether weights were given; ``metadata`` are further arguments of
-    the estimator's fit.
+    the estimator's fit; ``groups`` those of the labelled rows that must not be torn apart.
     """
 
     X: object
@@ -67,6 +68,7 @@ class Table:
     unlabeled_weight: np.ndarray | None = None
     weighted: bool = False
     metadata: dict | None = None
+    groups: np.ndarray | None = None
 
     def take(self, positions):
         """These labelled rows, with all unlabelled ones."""
@@ -76,6 +78,7 @@ class Table:
             y=self.y[positions],
             sample_weight=self.sample_weight[positions],
             row=self.row[positions],
+            groups=None if self.groups is None else self.groups[positions],
         )
 
     @cached_property
@@ -213,7 +216,10 @@ class Course:
         table, parts = self.table, self.parts
         self.uncertainty = seed_estimator(parts.uncertainty, self.rng)
         self.labeler = seed_estimator(parts.labeler, self.rng)
-        self.labeler.fit(table.X, table.y, sample_weight=table.given_weight)
+        whole = {}
+        if table.groups is not None and has_fit_parameter(self.labeler, "groups"):
+            whole["groups"] = table.groups
+        self.labeler.fit(table.X, table.y, sample_weight=table.given_weight, **whole)
         self.synthesizer = seed_estimator(parts.synthesizer, self.rng)
         self.synthesizer.fit(table.everything, table.partial_labels())
         self.query_strategy = clone(parts.query_strategy, safe=False)

@@ -15,9 +15,9 @@ from sklearn_synda._active_synthesis._active_learning import ActiveLearningMixin
 from sklearn_synda._active_synthesis._course import Parts, Table, with_estimator
 from sklearn_synda._active_synthesis._race import run_race
 from sklearn_synda._columns import is_dataframe
-from sklearn_synda._compatibility import check_part, required_fit_arguments
+from sklearn_synda._compatibility import check_part, check_takes_groups, required_fit_arguments
 from sklearn_synda._fitting import seed_estimator, warned_once
-from sklearn_synda._labels import split_labeled
+from sklearn_synda._labels import group_codes, split_labeled
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import (
     HasMethods,
@@ -103,8 +103,10 @@ class BaseActiveSynthesis(
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
         **params : dict
-            Further arguments of the estimator's ``fit``, by metadata routing. One that has an
-            entry for each row is handed on for made rows as their anchor has it.
+            ``groups``, array-like of shape (n_samples,): rows of one group (a patient, a site)
+            are held out together where rows are judged and labelled. Further arguments of the
+            estimator's ``fit``, by metadata routing; one that has an entry for each row is
+            handed on for made rows as their anchor has it.
 
         Returns
         -------
@@ -122,20 +124,23 @@ class BaseActiveSynthesis(
 
     def _begin_fit(self, X, y, sample_weight, params):
         """Validate, clone, check, route, seed."""
-        _raise_for_params(params, self, "fit")
+        _raise_for_params(params, self, "fit", allow={"groups"})
+        groups, metadata = params.get("groups"), {}
         if _routing_enabled():
-            metadata = dict(process_routing(self, "fit", **params)["estimator"]["fit"])
-        else:
-            metadata = dict(params)
+            routed = process_routing(self, "fit", **params)
+            groups = routed["validation"]["split"].get("groups")
+            metadata = dict(routed["estimator"]["fit"])
         rng = check_random_state(self.random_state)
         rng = np.random.RandomState(rng.randint(2**31 - 1))
-        table = self._as_table(X, y, sample_weight, metadata)
+        table = self._as_table(X, y, sample_weight, metadata, groups)
         parts = self._check_parts(rng)
+        if groups is not None:
+            check_takes_groups(self, self._validation)
         if metadata and self.max_iter > 0:
             self._check_metadata(metadata, parts)
         return table, parts, rng
 
-    def _as_table(self, X, y, sample_weight, metadata, reset=True):
+    def _as_table(self, X, y, sample_weight, metadata, groups=None, reset=True):
         if y is None:
             raise ValueError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target"
@@ -166,6 +171,8 @@ class BaseActiveSynthesis(
             )
         row = np.flatnonzero(labeled & (weight > 0))  # a row of no weight is no row
         unlabeled_row = np.flatnonzero(~labeled & (weight > 0))
+        if groups is not None:
+            groups = group_codes(groups, len(y), f"{type(self).__name__}.fit")[row]
         classes, targets = self._encode_targets(y[row], had_missing=not labeled.all())
         return Table(
             X=X if len(row) == len(y) else row_subset(X, row),
@@ -179,6 +186,7 @@ class BaseActiveSynthesis(
             n_samples=len(y),
             weighted=sample_weight is not None,
             metadata=metadata,
+            groups=groups,
         )
 
     def _check_rows(self, X, *, reset):
@@ -349,9 +357,12 @@ class BaseActiveSynthesis(
         for method in ("predict_proba", "predict_log_proba", "decision_function"):
             if hasattr(type(self), method):
                 mapping.add(caller=method, callee=method)
-        estimator = self._user_estimator()
         router = MetadataRouter(owner=self).add_self_request(self)
-        return router.add(estimator=estimator, method_mapping=mapping)
+        router.add(estimator=self._user_estimator(), method_mapping=mapping)
+        return router.add(
+            validation=CrossValidation() if self.validation is None else self.validation,
+            method_mapping=MethodMapping().add(caller="fit", callee="split"),
+        )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -165,7 +165,8 @@ def run_race(owner, parts, table, rng):
     winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
     splits = []
     if owner.max_iter > 0 and _has_two_targets(table):
-        splits = owner._validation.split(table.y, random_state=rng)
+        groups = {} if table.groups is None else {"groups": table.groups}
+        splits = owner._validation.split(table.y, random_state=rng, **groups)
     judges = [
         _Judge(parts, table, train, test, rng.randint(2**31 - 1))
         for train, test in splits

@@ -88,7 +88,7 @@ class CommitteeLabeler(BaseLabeler):
         self.pull = pull
         self.random_state = random_state
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, groups=None):
         """Fit the members fold by fold, then their weights.
 
         Parameters
@@ -99,6 +99,9 @@ class CommitteeLabeler(BaseLabeler):
             Float values, or classes.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows; a member that takes none learns from rows repeated by weight.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row; no fold cuts one, so that members are weighted by what they
+            know of groups they have not met.
 
         Returns
         -------
@@ -124,7 +127,7 @@ class CommitteeLabeler(BaseLabeler):
         codes = None if n_classes is None else np.arange(n_classes)
         caller = "CommitteeLabeler" if own else None  # its own members' business is nobody's
         self.cross_fit_ = CrossFit(models, self.n_splits, rng, caller)
-        self.cross_fit_.fit(rows, targets, sample_weight, codes)
+        self.cross_fit_.fit(rows, targets, sample_weight, codes, groups)
         self._fit_weights(targets, sample_weight)
         return self
 

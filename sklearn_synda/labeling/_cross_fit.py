@@ -49,10 +49,10 @@ class CrossFit:
         self.rng = rng
         self.caller = caller
 
-    def fit(self, X, y, sample_weight=None, classes=None):
-        """Fit every model on every fold."""
+    def fit(self, X, y, sample_weight=None, classes=None, groups=None):
+        """Fit every model on every fold; rows of one group are in one fold."""
         self.classes_ = classes
-        self.fold_ = self._assign_folds(y)
+        self.fold_ = self._assign_folds(y, groups)
         n_folds = self.fold_.max() + 1
         shape = (len(self.models), len(y)) + (() if classes is None else (len(classes),))
         self.out_of_fold_ = np.empty(shape)
@@ -74,10 +74,10 @@ class CrossFit:
             self.members_[k].append(member)
             self.out_of_fold_[k, test] = self._respond(member, X_test)
 
-    def _assign_folds(self, y):
+    def _assign_folds(self, y, groups):
         fold = np.zeros(len(y), dtype=np.intp)
         is_classes = self.classes_ is not None
-        splits = folds(y, self.n_splits, stratify=is_classes, random_state=self.rng)
+        splits = folds(y, self.n_splits, stratify=is_classes, random_state=self.rng, groups=groups)
         for k, (_, test) in enumerate(splits):
             fold[test] = k
         return fold

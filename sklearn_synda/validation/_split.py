@@ -1,18 +1,14 @@
 """Which real rows are held out, and which round they speak for."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import (
-    KFold,
-    ShuffleSplit,
-    StratifiedKFold,
-    StratifiedShuffleSplit,
-)
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import check_random_state
+from sklearn.utils.metadata_routing import UNUSED
 
+from sklearn_synda._folds import pairs_of, shuffled_folds
 from sklearn_synda._rows import is_classification
 from sklearn_synda._sklearn_compat import Interval
 
@@ -24,6 +20,8 @@ _WORSE = 2.0  # standard errors
 
 class _Gate(BaseEstimator):
     """The round that held-out rows prefer; round 0, the user's own model, is always in it."""
+
+    __metadata_request__split = {"groups": True, "random_state": UNUSED}
 
     def best_round(self, losses, shrunken, distances):
         """The round to keep.
@@ -83,6 +81,8 @@ def _errors_above(loss, other):
 class CrossValidation(_Gate):
     """Every real row is held out, once or more; the whole loop runs in every fold.
 
+    Rows of one group (``groups`` of ``fit``: a patient, a site, a batch) are held out together.
+
     Parameters
     ----------
     n_splits : int, default=5
@@ -126,13 +126,15 @@ class CrossValidation(_Gate):
         self.min_gain = min_gain
         self.random_state = random_state
 
-    def split(self, y, *, random_state=None):
+    def split(self, y, *, groups=None, random_state=None):
         """Pairs of train and held-out positions; none where two folds cannot be made.
 
         Parameters
         ----------
         y : ndarray of shape (n_samples,)
             Class codes, or float values.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row; rows of one group are held out together.
         random_state : int, RandomState instance or None, default=None
             Used where the parameter of that name is None.
 
@@ -143,16 +145,17 @@ class CrossValidation(_Gate):
         self._validate_params()
         rng = check_random_state(random_state if self.random_state is None else self.random_state)
         classes = is_classification(y)
-        n_splits = min(self.n_splits, len(y))
+        n_splits = min(self.n_splits, len(y if groups is None else np.unique(groups)))
         if classes:
             n_splits = min(n_splits, int(np.unique(y, return_counts=True)[1].max()))
         if n_splits < 2 or not _can_hold_out(y):
             return []
         splits, n_held_out = [], 0
-        kind = StratifiedKFold if classes else KFold
         once_more = self.n_repeats * len(y) < self.min_held_out
         for _ in range(self.n_repeats + once_more):
-            for train, test in _quiet(kind(n_splits, shuffle=True, random_state=rng), y):
+            for train, test in shuffled_folds(
+                y, n_splits, stratify=classes, random_state=rng, groups=groups
+            ):
                 if n_held_out < self.max_held_out:
                     splits.append((train, test))
                     n_held_out += len(test)
@@ -193,13 +196,15 @@ class HoldoutValidation(_Gate):
         self.min_gain = min_gain
         self.random_state = random_state
 
-    def split(self, y, *, random_state=None):
+    def split(self, y, *, groups=None, random_state=None):
         """One pair of train and held-out positions; none where it cannot be made.
 
         Parameters
         ----------
         y : ndarray of shape (n_samples,)
             Class codes, or float values.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row; rows of one group are held out together.
         random_state : int, RandomState instance or None, default=None
             Used where the parameter of that name is None.
 
@@ -212,12 +217,16 @@ class HoldoutValidation(_Gate):
         if not _can_hold_out(y) or round(self.test_size * len(y)) < 1:
             return []
         kind = ShuffleSplit
-        if is_classification(y):
+        if groups is not None:
+            if len(np.unique(groups)) < 2:
+                return []
+            kind = GroupShuffleSplit
+        elif is_classification(y):
             counts = np.unique(y, return_counts=True)[1]
             n_test = int(np.ceil(self.test_size * len(y)))
             if counts.min() >= 2 and min(n_test, len(y) - n_test) >= len(counts):
                 kind = StratifiedShuffleSplit
-        return list(_quiet(kind(1, test_size=self.test_size, random_state=seed), y))
+        return pairs_of(kind(1, test_size=self.test_size, random_state=seed), y, groups)
 
 
 class NoValidation(BaseEstimator):
@@ -234,12 +243,14 @@ class NoValidation(BaseEstimator):
 
     keeps_last = True
 
-    def split(self, y, *, random_state=None):
+    def split(self, y, *, groups=None, random_state=None):
         """No split at all.
 
         Parameters
         ----------
         y : ndarray of shape (n_samples,)
+            Not used.
+        groups : array-like of shape (n_samples,), default=None
             Not used.
         random_state : int, RandomState instance or None, default=None
             Not used.
@@ -258,9 +269,3 @@ def _can_hold_out(y):
         return len(y) >= 4
     counts = np.unique(y, return_counts=True)[1]
     return len(y) >= 4 and (counts >= 2).sum() >= 2
-
-
-def _quiet(splitter, y):
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The least populated class")
-        return list(splitter.split(np.zeros(len(y)), y))

@@ -1,0 +1,201 @@
+"""Rows of one group, a patient's say, are held out together wherever rows are judged."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import config_context
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._folds import folds
+from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
+from sklearn_synda.uncertainty import PredictiveUncertainty
+from sklearn_synda.validation import CrossValidation, FixedRate, HoldoutValidation
+
+PARTS = {"labeler": InheritLabeler(), "rate": FixedRate(0.5), "max_iter": 1, "random_state": 0}
+
+
+@pytest.fixture
+def visits():
+    """Twelve patients of six visits each, in no order; a patient has one class."""
+    rng = np.random.RandomState(0)
+    patient = rng.permutation(np.repeat(np.arange(12), 6))
+    X = rng.normal(size=(72, 3))
+    X[:, 0] = patient  # what gives a row away
+    return X, np.arange(12)[patient] % 2, np.array([f"patient {k}" for k in patient])
+
+
+class SpyTree(DecisionTreeClassifier):
+    fitted_on = []
+
+    def fit(self, X, y, sample_weight=None):
+        SpyTree.fitted_on.append(set(X[:, 0].astype(int)))
+        return super().fit(X, y, sample_weight)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    groups=st.lists(st.integers(0, 6), min_size=4, max_size=40),
+    n_splits=st.integers(2, 6),
+    stratify=st.booleans(),
+    seed=st.integers(0, 9),
+)
+def test_folds_hold_out_each_row_once_and_cut_no_group(groups, n_splits, stratify, seed):
+    groups = np.asarray(groups)
+    y = np.random.RandomState(seed).randint(2, size=len(groups))
+    pairs = folds(y, n_splits, stratify=stratify, random_state=seed, groups=groups)
+    held_out = np.concatenate([test for _, test in pairs])
+    assert sorted(held_out) == list(range(len(y)))
+    if len(np.unique(groups)) > 1:
+        assert not any(set(groups[train]) & set(groups[test]) for train, test in pairs)
+
+
+@pytest.mark.parametrize("validation", [CrossValidation(), HoldoutValidation()])
+@pytest.mark.parametrize("kind", [int, float])
+def test_what_is_held_out_are_whole_groups(visits, validation, kind):
+    _, y, patient = visits
+    splits = validation.split(y.astype(kind), groups=patient, random_state=0)
+    assert splits
+    for train, test in splits:
+        assert not set(patient[train]) & set(patient[test])
+
+
+def test_the_judged_model_has_not_met_the_patients_that_judge_it(visits):
+    X, y, patient = visits
+    model = ActiveSynthesisClassifier(
+        SpyTree(), validation=CrossValidation(n_splits=3, min_held_out=0), **PARTS
+    )
+    for groups, n_patients in ((patient, 8), (None, 12)):
+        SpyTree.fitted_on.clear()
+        model.fit(X, y, **({} if groups is None else {"groups": groups}))
+        of_all_rows, *of_folds = SpyTree.fitted_on[:4]
+        assert len(of_all_rows) == 12
+        assert [len(met) for met in of_folds] == [n_patients] * 3
+
+
+def test_groups_take_away_what_only_a_known_patient_could_show(visits):
+    """A model that knows the patients by name is nothing worth for new ones: the loss says so."""
+    _, y, patient = visits
+    names = LabelBinarizer().fit_transform(patient)
+    model = ActiveSynthesisClassifier(LogisticRegression(C=100.0), **PARTS)
+    assert model.fit(names, y).history_["loss"][0] < 0.1
+    assert model.fit(names, y, groups=patient).history_["loss"][0] > 0.6
+
+
+def test_members_of_the_committee_answer_for_patients_they_have_not_met(visits):
+    X, y, patient = visits
+    committee = CommitteeLabeler(random_state=0).fit(X, y, groups=patient)
+    fold = committee.cross_fit_.fold_
+    assert all(len(set(fold[patient == name])) == 1 for name in set(patient))
+
+
+def test_the_committee_of_a_fit_gets_the_groups_of_its_rows(visits, monkeypatch):
+    X, y, patient = visits
+    met = []
+    plain = CommitteeLabeler.fit
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        met.append((len(y), len(set(groups))))
+        return plain(self, X, y, sample_weight, groups)
+
+    monkeypatch.setattr(CommitteeLabeler, "fit", fit)
+    y = y.astype(float)
+    y[:12] = np.nan
+    parts = PARTS | {"labeler": CommitteeLabeler([DecisionTreeClassifier(max_depth=2)])}
+    parts["validation"] = HoldoutValidation()
+    ActiveSynthesisClassifier(DecisionTreeClassifier(), **parts).fit(X, y, groups=patient)
+    assert met[0][0] < 60
+    assert met[0][1] < len(set(patient[12:]))
+
+
+def test_one_group_keeps_the_plain_model(visits):
+    X, y, _ = visits
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **PARTS)
+    model.fit(X, y, groups=["all"] * len(y))
+    assert model.termination_condition_ == "too_few_rows"
+
+
+def test_regression(visits):
+    X, y, patient = visits
+    model = ActiveSynthesisRegressor(Ridge(), **PARTS).fit(X, y + X[:, 1], groups=patient)
+    assert model.history_["loss"].shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda groups: groups[:-1], "a group for each of the 72 rows of X. Got 71 instead"),
+        (lambda groups: [None, *groups[1:]], "Got 1 missing ones instead: give a row of no group"),
+    ],
+)
+def test_bad_groups(visits, change, sentence):
+    X, y, patient = visits
+    with pytest.raises(ValueError, match=sentence):
+        ActiveSynthesisClassifier(DecisionTreeClassifier(), **PARTS).fit(
+            X, y, groups=change(patient)
+        )
+
+
+def test_groups_of_several_types(visits):
+    X, y, patient = visits
+    groups = np.array([*range(6), *patient[6:]], dtype=object)
+    ActiveSynthesisClassifier(DecisionTreeClassifier(), **PARTS).fit(X, y, groups=groups)
+
+
+class RowByRow:
+    """A validation part of somebody else's that knows no groups."""
+
+    def split(self, y, *, random_state=None):
+        return CrossValidation().split(y, random_state=random_state)
+
+    def best_round(self, losses, shrunken, distances):
+        return 0
+
+
+def test_a_validation_without_groups_is_refused(visits):
+    X, y, patient = visits
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), validation=RowByRow(), **PARTS)
+    model.fit(X, y)
+    with pytest.raises(TypeError, match="RowByRow is not compatible with the 'groups'"):
+        model.fit(X, y, groups=patient)
+
+
+def test_new_rows_without_a_group_are_not_taught(visits):
+    X, y, patient = visits
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **PARTS).fit(X, y, groups=patient)
+    with pytest.raises(ValueError, match="'groups' of the last fit"):
+        model.teach(X[:2], y[:2])
+
+
+def test_a_search_by_groups_hands_them_on(visits, monkeypatch):
+    X, y, patient = visits
+    seen = []
+    plain = CrossValidation.split
+
+    def split(self, y, *, groups=None, random_state=None):
+        seen.append(groups)
+        return plain(self, y, groups=groups, random_state=random_state)
+
+    monkeypatch.setattr(CrossValidation, "split", split)
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(random_state=0), **PARTS)
+    search = GridSearchCV(model, {"estimator__max_depth": [1, 2]}, cv=GroupKFold(3))
+    with config_context(enable_metadata_routing=True):
+        search.fit(X, y, groups=patient)
+    assert len(seen) == 7
+    assert [len(set(groups)) for groups in seen] == [8] * 6 + [12]
+
+
+def test_a_search_inside_gets_the_groups_it_asks_for(visits):
+    X, y, patient = visits
+    with config_context(enable_metadata_routing=True):
+        inner = GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1, 2]}, cv=GroupKFold(2))
+        unsure = PredictiveUncertainty(DecisionTreeClassifier(max_depth=2))
+        model = ActiveSynthesisClassifier(inner, uncertainty=unsure, **PARTS)
+        with pytest.warns(SampleWeightWarning):
+            model.fit(X, y, groups=patient)
+    assert model.estimator_.n_splits_ == 2
