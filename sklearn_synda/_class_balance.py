@@ -8,7 +8,9 @@ __all__ = ["class_factors", "keep_class_balance", "shift_classes"]
 def class_factors(estimator, y, classes):
     """By what an estimator multiplies the weight of each class among these rows.
 
-    A Pipeline answers for its last step, and is balanced where a step resamples rows.
+    A Pipeline answers for its last step, and is balanced where a step resamples rows; a search, a
+    bag or another wrapper for the estimator in it; a vote for its members where all say the same;
+    a stack for its last estimator. Calibrated probabilities are those of the rows as they are.
 
     Parameters
     ----------
@@ -50,7 +52,22 @@ def _class_weight(estimator, classes=()):
     class_weight = params.get("class_weight")
     if isinstance(class_weight, str):  # a forest has two words for it
         return "balanced"
-    return class_weight if isinstance(class_weight, dict) else None
+    if isinstance(class_weight, dict):
+        return class_weight
+    said = [_class_weight(inner, classes) for inner in _decisive(estimator, params)]
+    return said[0] if said and all(one == said[0] for one in said) else None
+
+
+def _decisive(estimator, params):
+    """The estimators in an estimator that decide how it balances the classes."""
+    from sklearn.calibration import CalibratedClassifierCV  # not loaded by sklearn.ensemble
+
+    if isinstance(estimator, CalibratedClassifierCV):
+        return []
+    if "final_estimator" in params:
+        return [params["final_estimator"]]
+    members = [inner for _, inner in params.get("estimators") or () if not isinstance(inner, str)]
+    return members or [params[name] for name in ("estimator",) if params.get(name) is not None]
 
 
 def keep_class_balance(estimator, sample_weight, y, is_real):

@@ -6,10 +6,17 @@ from imblearn.ensemble import BalancedRandomForestClassifier
 from imblearn.over_sampling import RandomOverSampler
 from imblearn.pipeline import make_pipeline as make_resampling_pipeline
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import (
+    BaggingClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -74,8 +81,11 @@ def test_weights_of_the_user_keep_their_say_among_the_classes(rare):
         BalancedRandomForestClassifier(
             20, sampling_strategy="all", replacement=True, bootstrap=False, random_state=0
         ),
+        BaggingClassifier(
+            DecisionTreeClassifier(class_weight="balanced", max_depth=4), 20, random_state=0
+        ),
     ],
-    ids=["tree", "forest", "logistic", "pipeline", "balanced_forest"],
+    ids=["tree", "forest", "logistic", "pipeline", "balanced_forest", "bag"],
 )
 def test_the_rare_class_is_still_found(rare, estimator):
     X, y, X_test, y_test = rare
@@ -120,6 +130,14 @@ class Told(ClassifierMixin, BaseEstimator):
         (make_pipeline(StandardScaler(), Told({"a": 1, "b": 3})), [2 / 3, 2]),
         (make_resampling_pipeline(RandomOverSampler(), Told()), [2 / 3, 2]),
         (make_pipeline(StandardScaler(), "passthrough"), None),
+        (BaggingClassifier(Told("balanced")), [2 / 3, 2]),
+        (BaggingClassifier(), None),
+        (GridSearchCV(make_pipeline(StandardScaler(), Told({"b": 3})), {}), [2 / 3, 2]),
+        (VotingClassifier([("a", Told("balanced")), ("b", "drop")]), [2 / 3, 2]),
+        (VotingClassifier([("a", Told("balanced")), ("b", Told())]), None),
+        (StackingClassifier([("a", Told("balanced"))]), None),
+        (StackingClassifier([("a", Told())], Told("balanced")), [2 / 3, 2]),
+        (CalibratedClassifierCV(Told("balanced")), None),
     ],
     ids=str,
 )
