@@ -271,6 +271,14 @@ def costs(raw):
     return parts
 
 
+def contents(parts):
+    """Links to the sections that follow."""
+    titles = [part.removeprefix("## ") for part in parts if part.startswith("## ")]
+    kept = ("".join(c for c in title.lower() if c.isalnum() or c in " -") for title in titles)
+    links = zip(titles, (letters.replace(" ", "-") for letters in kept), strict=True)
+    return "\n".join(f"- [{title}](#{anchor})" for title, anchor in links)
+
+
 def draw(effects):
     """AUC of every set, the model alone across and the defaults up."""
     import matplotlib as mpl
@@ -290,7 +298,7 @@ def main():
     short = headline(effects)
     README.write_text(put_between_marks(README.read_text(encoding="utf-8"), short), "utf-8")
     draw(effects)
-    parts = [
+    head = [
         HEAD,
         "## In short",
         SHORT_HEAD,
@@ -298,11 +306,11 @@ def main():
         f"![AUC of every set, the model alone and with the defaults]({PICTURE.name})",
         f"{raw['set'].nunique()} sets in all: {', '.join(sorted(raw['set'].unique()))}.",
     ]
-    parts += gains(summarize(effects), effects) + ranks(rows)
+    parts = gains(summarize(effects), effects) + ranks(rows)
     if is_scenario.any():
         parts += ["## When something is wrong with the table", *scenarios(everything[is_scenario])]
     parts += controls(raw) + studies_of_the_recipe() + costs(raw)
-    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    PAGE.write_text("\n\n".join([*head, contents(parts), *parts]) + "\n", encoding="utf-8")
     print(f"{PAGE.name}: {len(everything)} raw rows, {raw['set'].nunique()} sets")
 
 
