@@ -39,8 +39,9 @@ from sklearn_synda.utils.estimator_checks import (
     check_rate,
     check_synthesizer,
     check_uncertainty,
+    check_validation,
 )
-from sklearn_synda.validation import FixedRate, SyntheticRowsMonitor
+from sklearn_synda.validation import CrossValidation, FixedRate, SyntheticRowsMonitor
 
 
 def parts_of(package, suffix, **instances):
@@ -102,6 +103,7 @@ GOOD = [
     *((check_integrator, part) for part in parts_of(integration, "Integrator")),
     *((check_rate, part) for part in parts_of(validation, "Rate")),
     *((check_monitor, part) for part in parts_of(validation, "Monitor")),
+    *((check_validation, part) for part in parts_of(validation, "Validation")),
 ]  # fmt: skip
 
 
@@ -248,6 +250,37 @@ class Nothing(BaseEstimator):
     """A part without any verb."""
 
 
+class Leaky(CrossValidation):
+    def split(self, y, *, random_state=None):
+        rows = np.arange(len(y))
+        return [(rows, rows[:5])]
+
+
+class Torn(CrossValidation):
+    def split(self, y, *, groups=None, random_state=None):
+        return super().split(y, random_state=random_state)
+
+
+class Moody(CrossValidation):
+    def split(self, y, *, random_state=None):
+        return super().split(y)
+
+
+class Bold(CrossValidation):
+    def split(self, y, *, random_state=None):
+        return [(np.arange(1, len(y)), np.arange(1))] if len(y) > 1 else [([0], [])]
+
+
+class Proud(CrossValidation):
+    def best_round(self, losses, shrunken, distances):
+        return len(losses) - 1
+
+
+class Shy(CrossValidation):
+    def best_round(self, losses, shrunken, distances):
+        return None
+
+
 BROKEN = [
     (check_uncertainty, Columns2d(GaussianNB()), "one value a row"),
     (check_uncertainty, Unknown(GaussianNB()), "finite values"),
@@ -275,6 +308,12 @@ BROKEN = [
     (check_rate, FixedRate, "be given as an instance"),
     (check_monitor, Paranoid(), "let the rows pass"),
     (check_monitor, Mute(), "name its 'alarms'"),
+    (check_validation, Leaky(), "keep a row on one side"),
+    (check_validation, Torn(), "keep a group on one side"),
+    (check_validation, Moody(), "give the same splits"),
+    (check_validation, Bold(), "give no split of a single row"),
+    (check_validation, Proud(), "name round 0"),
+    (check_validation, Shy(), "name one of the rounds"),
 ]
 
 

@@ -4,6 +4,8 @@ Each check takes an unfitted instance and raises an ``AssertionError`` with one 
 promise is not kept. They need no test framework.
 """
 
+from inspect import signature
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.naive_bayes import GaussianNB
@@ -19,6 +21,7 @@ __all__ = [
     "check_rate",
     "check_synthesizer",
     "check_uncertainty",
+    "check_validation",
 ]
 
 _N_ROWS, _N_FEATURES = 40, 3
@@ -276,6 +279,66 @@ def check_rate(part):
         rate = part.next_rate(history)
         _demand(np.ndim(rate) == 0 and np.isfinite(rate), part, "give a finite number")
         _demand(rate >= 0, part, "give a rate of zero or more")
+
+
+def check_validation(part):
+    """Check a validation.
+
+    No row is on both sides of a split, nor is a group where ``split`` takes groups; the same
+    seed gives the same splits; too few rows give none. Of some rounds one is named, the plain
+    model where every other round is worse or has no number for a loss.
+
+    Parameters
+    ----------
+    part : validation
+
+    Examples
+    --------
+    >>> from sklearn_synda.utils.estimator_checks import check_validation
+    >>> from sklearn_synda.validation import HoldoutValidation
+    >>> check_validation(HoldoutValidation())
+    """
+    _check_part(part, "split")
+    codes = np.resize([0, 1], _N_ROWS).astype(np.intp)
+    for y in (codes, codes + np.linspace(0, 1, _N_ROWS)):
+        given = y.copy()
+        splits = part.split(y, random_state=0)
+        _demand(isinstance(splits, list), part, "give a list of pairs from split")
+        _check_splits(part, splits, np.arange(_N_ROWS), "keep a row on one side of a split")
+        again = part.split(y, random_state=0)
+        same = len(splits) == len(again) and all(
+            np.array_equal(*sides)
+            for pairs in zip(splits, again, strict=True)
+            for sides in zip(*pairs, strict=True)
+        )
+        _demand(same, part, "give the same splits for the same random_state")
+        if "groups" in signature(part.split).parameters:
+            groups = np.repeat(np.arange(_N_ROWS // 4), 4)
+            splits = part.split(y, groups=groups, random_state=0)
+            _check_splits(part, splits, groups, "keep a group on one side of a split")
+        _demand(np.array_equal(y, given), part, "leave the targets as they are")
+        _demand(part.split(y[:1], random_state=0) == [], part, "give no split of a single row")
+    if not getattr(part, "keeps_last", False):
+        _check_choice(part)
+
+
+def _check_splits(part, splits, units, promise):
+    for train, test in splits:
+        _demand(len(train) and len(test), part, "leave rows on both sides of a split")
+        _demand(not np.intersect1d(units[train], units[test]).size, part, promise)
+
+
+def _check_choice(part):
+    """The round that is named, where rounds after the first are worse, unknown or better."""
+    _check_part(part, "best_round")
+    noise = np.random.RandomState(0).uniform(0.0, 0.1, size=(3, _N_ROWS))
+    worse = noise + np.arange(3)[:, None]
+    unknown = noise + np.array([0, np.nan, np.inf])[:, None]
+    for losses in (worse, unknown, noise):
+        best = part.best_round(losses, losses, losses)
+        _demand(np.ndim(best) == 0 and best in range(3), part, "name one of the rounds")
+        if losses is not noise:
+            _demand(best == 0, part, "name round 0 where the others are no better")
 
 
 def check_monitor(part):
