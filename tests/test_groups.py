@@ -14,6 +14,8 @@ from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._folds import folds
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
+from sklearn_synda.model_selection import budget_curve, compare
+from sklearn_synda.query import MarginQuery
 from sklearn_synda.uncertainty import PredictiveUncertainty
 from sklearn_synda.validation import CrossValidation, FixedRate, HoldoutValidation
 
@@ -199,3 +201,35 @@ def test_a_search_inside_gets_the_groups_it_asks_for(visits):
         with pytest.warns(SampleWeightWarning):
             model.fit(X, y, groups=patient)
     assert model.estimator_.n_splits_ == 2
+
+
+def test_a_simulated_labelling_holds_out_patients_it_never_asks_about(visits, monkeypatch):
+    X, y, patient = visits
+    given, judged = [], []
+
+    def scoring(estimator, X, y):
+        judged.append(set(X[:, 0].astype(int)))
+        return estimator.score(X, y)
+
+    plain = ActiveSynthesisClassifier.fit
+    monkeypatch.setattr(
+        ActiveSynthesisClassifier,
+        "fit",
+        lambda self, X, y, **params: given.append(params) or plain(self, X, y, **params),
+    )
+    SpyTree.fitted_on.clear()
+    strategies = {"margin": MarginQuery()}
+    found = compare(
+        SpyTree(), X, y, strategies, groups=patient, budgets=[10, 20], scoring=scoring, n_seeds=2
+    )
+    assert set(found.curves) == {"margin", "random"}
+    assert all(len(params.get("groups", [])) in (0, 10, 20) for params in given)
+    assert any("groups" in params for params in given)
+    assert len(judged) == len(SpyTree.fitted_on) == 12
+    assert not any(met & asked for met, asked in zip(SpyTree.fitted_on, judged, strict=True))
+
+
+def test_whole_groups_may_leave_fewer_rows_than_are_asked_for(visits):
+    X, y, patient = visits
+    with pytest.raises(ValueError, match="must not exceed the 36 rows that are not held out"):
+        budget_curve(SpyTree(), X, y, groups=patient, budgets=[40], test_size=0.5)

@@ -7,12 +7,12 @@ from scipy.integrate import trapezoid
 from sklearn.base import clone, is_classifier
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda._labels import split_labeled
+from sklearn_synda._labels import group_codes, split_labeled
 from sklearn_synda._rows import row_subset
 
 __all__ = ["BudgetCurve", "budget_curve"]
@@ -92,8 +92,8 @@ class BudgetCurve:
 
 
 def budget_curve(
-    estimator, X, y, *, query_strategy=None, budgets=(20, 40, 60, 80, 100), test_size=0.4,
-    scoring=None, n_seeds=5, n_jobs=None, random_state=None,
+    estimator, X, y, *, groups=None, query_strategy=None, budgets=(20, 40, 60, 80, 100),
+    test_size=0.4, scoring=None, n_seeds=5, n_jobs=None, random_state=None,
 ):  # fmt: skip
     """Simulate labelling with a query strategy, and score the model at each budget.
 
@@ -111,13 +111,16 @@ def budget_curve(
         Rows.
     y : array-like of shape (n_samples,)
         Their targets, none missing: the oracle.
+    groups : array-like of shape (n_samples,), default=None
+        The group of each row, a patient's say; one is held out, or not, as a whole, and the
+        meta-estimators are told of it.
     query_strategy : query strategy, default=None
         None is that of the meta-estimators' ``query``.
     budgets : sequence of int, default=(20, 40, 60, 80, 100)
         Labelled rows at which the model is fitted and scored; rising. The differences are the
         batches.
     test_size : float, default=0.4
-        Share of the rows held out.
+        Share of the rows, or of the groups, held out.
     scoring : str or callable, default=None
         As in scikit-learn; None is the model's own ``score``.
     n_seeds : int, default=5
@@ -153,29 +156,26 @@ def budget_curve(
             "The 'y' parameter of budget_curve must hold labels only. Got"
             f" {(~labeled).sum()} missing ones instead: leave those rows out."
         )
-    budgets = _check_budgets(budgets, n_pool=len(y) - int(np.ceil(test_size * len(y))))
+    if groups is not None:
+        groups = group_codes(groups, len(y), "budget_curve")
+    budgets = _check_budgets(budgets)
     learner = _with_query(estimator, query_strategy)
     scorer = check_scoring(learner, scoring)
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=n_seeds)
     walks = Parallel(n_jobs=n_jobs)(
-        delayed(_walk)(learner, X, y, budgets, test_size, scorer, seed) for seed in seeds
+        delayed(_walk)(learner, X, y, groups, budgets, test_size, scorer, seed) for seed in seeds
     )
     scores, full_scores = zip(*walks, strict=True)
     return BudgetCurve(budgets, np.array(scores), np.array(full_scores))
 
 
-def _check_budgets(budgets, n_pool):
+def _check_budgets(budgets):
     budgets = np.asarray(budgets)
     if budgets.dtype.kind not in "iu" or budgets[0] < 1 or (np.diff(budgets) <= 0).any():
         raise ValueError(
             "The 'budgets' parameter of budget_curve must be rising numbers of rows, from 1."
             f" Got {budgets.tolist()} instead."
-        )
-    if budgets[-1] > n_pool:
-        raise ValueError(
-            f"The 'budgets' parameter of budget_curve must not exceed the {n_pool} rows that are"
-            f" not held out. Got {budgets[-1]} instead: ask for less, or lower test_size."
         )
     return budgets
 
@@ -191,14 +191,17 @@ def _with_query(estimator, query_strategy):
     return kind(estimator, query_strategy=query_strategy, max_iter=0)
 
 
-def _walk(learner, X, y, budgets, test_size, scorer, seed):
+def _walk(learner, X, y, groups, budgets, test_size, scorer, seed):
     """Scores of one seed by budget, and with the whole pool labelled."""
     rng = np.random.RandomState(seed)
     learner = clone(learner).set_params(random_state=rng.randint(2**31 - 1))
     classes = y if is_classifier(learner) else None
-    rows, test = train_test_split(
-        np.arange(len(y)), test_size=test_size, stratify=classes, random_state=rng
-    )
+    rows, test = _hold_out(len(y), classes, groups, test_size, rng)
+    if budgets[-1] > len(rows):
+        raise ValueError(
+            f"The 'budgets' parameter of budget_curve must not exceed the {len(rows)} rows that are"
+            f" not held out. Got {budgets[-1]} instead: ask for less, or lower test_size."
+        )
     X_test, y_test = row_subset(X, test), y[test]
     labeled = _first_rows(y[rows], budgets[0], classes is not None, rng)
     scores = []
@@ -213,10 +216,20 @@ def _walk(learner, X, y, budgets, test_size, scorer, seed):
                     f" {type(learner.query_strategy).__name__} instead: lift its own limit."
                 )
             labeled = np.concatenate([labeled, pool[chosen]])
-        learner.fit(row_subset(X, rows[labeled]), y[rows[labeled]])
+        of_rows = {} if groups is None else {"groups": groups[rows[labeled]]}
+        learner.fit(row_subset(X, rows[labeled]), y[rows[labeled]], **of_rows)
         scores.append(scorer(learner, X_test, y_test))
     full = clone(learner).set_params(max_iter=0).fit(row_subset(X, rows), y[rows])
     return scores, scorer(full, X_test, y_test)
+
+
+def _hold_out(n_rows, classes, groups, test_size, rng):
+    """Positions of the pool and of the held-out rows."""
+    rows = np.arange(n_rows)
+    if groups is None:
+        return train_test_split(rows, test_size=test_size, stratify=classes, random_state=rng)
+    splitter = GroupShuffleSplit(1, test_size=test_size, random_state=rng)
+    return next(splitter.split(rows, groups=groups))
 
 
 def _first_rows(y, n_rows, is_classification, rng):
