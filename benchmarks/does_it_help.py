@@ -3,7 +3,7 @@
     python benchmarks/does_it_help.py
 
 Nothing in the page is typed in: run the study (``uci.py --out``), copy its ``raw_rows.csv`` as
-``benchmarks/results/NAME.csv.gz``, and run this again.
+``benchmarks/results/study/NAME.csv.gz``, and run this again.
 """
 
 from pathlib import Path
@@ -19,6 +19,7 @@ from scenarios import DESCRIPTION
 
 HERE = Path(__file__).parent
 RAW = HERE / "results"
+STUDY = RAW / "study"
 PAGE = HERE.parent / "docs" / "does_it_help.md"
 PICTURE = HERE.parent / "docs" / "does_it_help.png"
 README = HERE.parent / "README.md"
@@ -80,7 +81,7 @@ rows (40 % of each set) decide nothing.
 
 def raw_rows():
     """All committed raw rows; a cell that stands in two files counts once."""
-    frames = [pd.read_csv(path, dtype={"size": str}) for path in sorted(RAW.glob("*.csv.gz"))]
+    frames = [pd.read_csv(path, dtype={"size": str}) for path in sorted(STUDY.glob("*.csv.gz"))]
     raw = pd.concat(frames, ignore_index=True)
     return raw.drop_duplicates([c for c in raw.columns if c != "value"])
 
