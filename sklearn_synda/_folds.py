@@ -26,7 +26,7 @@ def folds(y, n_splits, *, stratify, random_state, groups=None):
 
 
 def shuffled_folds(y, n_splits, *, stratify, random_state, groups=None):
-    """Just ``n_splits`` pairs of train and test positions, rows of one group in one fold."""
+    """``n_splits`` pairs of train and test positions, rows of one group in one fold."""
     if groups is None:
         kind = StratifiedKFold if stratify else KFold
     else:
@@ -35,7 +35,11 @@ def shuffled_folds(y, n_splits, *, stratify, random_state, groups=None):
 
 
 def pairs_of(splitter, y, groups=None):
-    """Train and test positions of a splitter; a class may have fewer rows than folds."""
+    """Train and test positions of a splitter; a class may have fewer rows than folds.
+
+    Stratified groups may leave a fold without rows: it is none.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The least populated class")
-        return list(splitter.split(np.zeros(len(y)), y.ravel(), groups))
+        pairs = splitter.split(np.zeros(len(y)), y.ravel(), groups)
+        return [(train, test) for train, test in pairs if len(test)]

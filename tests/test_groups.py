@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn import config_context
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -41,6 +41,7 @@ class SpyTree(DecisionTreeClassifier):
 
 
 @settings(max_examples=60, deadline=None)
+@example(groups=[1, 2, 4, 2, 4, 4, 4, 1, 3], n_splits=4, stratify=True, seed=12)
 @given(
     groups=st.lists(st.integers(0, 6), min_size=4, max_size=40),
     n_splits=st.integers(2, 6),
@@ -53,6 +54,7 @@ def test_folds_hold_out_each_row_once_and_cut_no_group(groups, n_splits, stratif
     pairs = folds(y, n_splits, stratify=stratify, random_state=seed, groups=groups)
     held_out = np.concatenate([test for _, test in pairs])
     assert sorted(held_out) == list(range(len(y)))
+    assert all(len(train) and len(test) for train, test in pairs)
     if len(np.unique(groups)) > 1:
         assert not any(set(groups[train]) & set(groups[test]) for train, test in pairs)
 
