@@ -2,15 +2,18 @@
 
 import numpy as np
 
+from sklearn_synda._sklearn_compat import BaseSearchCV
+
 __all__ = ["class_factors", "keep_class_balance", "shift_classes"]
 
 
 def class_factors(estimator, y, classes):
     """By what an estimator multiplies the weight of each class among these rows.
 
-    A Pipeline answers for its last step, and is balanced where a step resamples rows; a search, a
-    bag or another wrapper for the estimator in it; a vote for its members where all say the same;
-    a stack for its last estimator. Calibrated probabilities are those of the rows as they are.
+    A Pipeline answers for its last step, and is balanced where a step resamples rows; a search for
+    the estimator in it. A bag or another wrapper is balanced where the estimator in it is, a vote
+    where all members are, a stack where its last estimator is. Calibrated probabilities are those
+    of the rows as they are.
 
     Parameters
     ----------
@@ -43,7 +46,8 @@ def _class_weight(estimator, classes=()):
     if steps := getattr(estimator, "steps", None):
         resamples = any(hasattr(step, "fit_resample") for _, step in steps)
         return "balanced" if resamples else _class_weight(steps[-1][1], classes)
-    params = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    is_estimator = hasattr(estimator, "get_params") and not isinstance(estimator, type)
+    params = estimator.get_params(deep=False) if is_estimator else {}
     if params.get("is_unbalance") is True or "sampling_strategy" in params:
         return "balanced"
     positive = params.get("scale_pos_weight")
@@ -55,7 +59,10 @@ def _class_weight(estimator, classes=()):
     if isinstance(class_weight, dict):
         return class_weight
     said = [_class_weight(inner, classes) for inner in _decisive(estimator, params)]
-    return said[0] if said and all(one == said[0] for one in said) else None
+    if isinstance(estimator, BaseSearchCV):
+        return said[0]
+    # other wrappers fit on classes by number: a dict in them does not name those of the user
+    return "balanced" if said and all(word == "balanced" for word in said) else None
 
 
 def _decisive(estimator, params):
@@ -66,8 +73,11 @@ def _decisive(estimator, params):
         return []
     if "final_estimator" in params:
         return [params["final_estimator"]]
-    members = [inner for _, inner in params.get("estimators") or () if not isinstance(inner, str)]
-    return members or [params[name] for name in ("estimator",) if params.get(name) is not None]
+    members = params.get("estimators")
+    if isinstance(members, (list, tuple)):
+        members = [member[-1] if isinstance(member, tuple) else member for member in members]
+        return [member for member in members if not isinstance(member, str)]
+    return [params["estimator"]] if params.get("estimator") is not None else []
 
 
 def keep_class_balance(estimator, sample_weight, y, is_real):

@@ -2,12 +2,14 @@
 
 from inspect import Parameter, signature
 
+from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
 __all__ = [
     "check_part",
     "check_response",
     "check_takes_groups",
+    "groups_request",
     "required_fit_arguments",
     "takes_sample_weight",
 ]
@@ -38,9 +40,24 @@ def check_part(caller, parameter, part, *methods):
             )
 
 
+def _takes_groups(validation):
+    params = signature(validation.split).parameters.values()
+    return any(p.name == "groups" or p.kind is Parameter.VAR_KEYWORD for p in params)
+
+
+def groups_request(validation):
+    """What ``split`` asks for in metadata routing: groups, where it takes them and is not told."""
+    request = MetadataRequest(owner=validation)
+    if not isinstance(validation, type):
+        request = get_routing_for_object(validation)
+        if request.split.requests.get("groups") is None and _takes_groups(validation):
+            request.split.add_request(param="groups", alias=True)
+    return request
+
+
 def check_takes_groups(caller, validation):
     """Raise unless a validation part can hold out whole groups."""
-    if "groups" not in signature(validation.split).parameters:
+    if not _takes_groups(validation):
         raise TypeError(
             f"{_name(validation)} is not compatible with the 'groups' of {_name(caller)}.fit: its"
             " 'split' takes none. Use CrossValidation instead."

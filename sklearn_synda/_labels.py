@@ -111,12 +111,13 @@ def _plain(given):
 
 def group_codes(groups, n_rows, caller):
     """The group of each row as a number; groups of any type, even of several."""
-    groups, known = split_labeled(groups, np.nan)
-    if len(groups) != n_rows:
+    shape = np.shape(groups)
+    if shape not in ((n_rows,), (n_rows, 1)):
         raise ValueError(
             f"The 'groups' parameter of {caller} must name a group for each of the {n_rows} rows"
-            f" of X. Got {len(groups)} instead."
+            f" of X, in one column. Got the shape {shape} instead."
         )
+    groups, known = split_labeled(groups if len(shape) == 1 else np.ravel(groups), np.nan)
     if not known.all():
         raise ValueError(
             f"The 'groups' parameter of {caller} must name a group for each row. Got"

@@ -7,6 +7,7 @@ moves one of them is answered in this file alone (a test holds it).
 from sklearn.base import _fit_context
 from sklearn.ensemble._base import _set_random_states
 from sklearn.ensemble._forest import _generate_unsampled_indices
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metadata_routing import (
     _manual_routing,
@@ -20,6 +21,7 @@ from sklearn.utils.validation import (
 )
 
 __all__ = [
+    "BaseSearchCV",
     "HasMethods",
     "Interval",
     "StrOptions",

@@ -117,6 +117,13 @@ class Told(ClassifierMixin, BaseEstimator):
         return self
 
 
+class Holds(BaseEstimator):
+    """Something in its ``estimators``."""
+
+    def __init__(self, estimators=None):
+        self.estimators = estimators
+
+
 @pytest.mark.parametrize(
     ("estimator", "expected"),
     [
@@ -138,6 +145,15 @@ class Told(ClassifierMixin, BaseEstimator):
         (StackingClassifier([("a", Told("balanced"))]), None),
         (StackingClassifier([("a", Told())], Told("balanced")), [2 / 3, 2]),
         (CalibratedClassifierCV(Told("balanced")), None),
+        (BaggingClassifier(Told({"b": 3})), None),  # in a bag "b" is 1
+        (VotingClassifier([("a", Told({"b": 3}))]), None),
+        (Holds([Told("balanced"), Told("balanced")]), [2 / 3, 2]),
+        (Holds(10), None),
+        (Holds("light"), None),
+        (Holds({"a": Told("balanced")}), None),
+        (Holds(np.array([1, 2])), None),
+        (Holds([("a", Told)]), None),
+        (BaggingClassifier(Told), None),
     ],
     ids=str,
 )

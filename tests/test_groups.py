@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn import config_context
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.preprocessing import LabelBinarizer
@@ -13,11 +14,12 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._folds import folds
 from sklearn_synda.exceptions import SampleWeightWarning
-from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.model_selection import budget_curve, compare
 from sklearn_synda.query import MarginQuery
 from sklearn_synda.uncertainty import PredictiveUncertainty
-from sklearn_synda.validation import CrossValidation, FixedRate, HoldoutValidation
+from sklearn_synda.validation import CrossValidation, FixedRate, HoldoutValidation, NoValidation
+from sklearn_synda.validation._loss import share_by_group
 
 PARTS = {"labeler": InheritLabeler(), "rate": FixedRate(0.5), "max_iter": 1, "random_state": 0}
 
@@ -133,7 +135,12 @@ def test_regression(visits):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda groups: groups[:-1], "a group for each of the 72 rows of X. Got 71 instead"),
+        (
+            lambda groups: groups[:-1],
+            r"each of the 72 rows of X, in one column. Got the shape \(71,",
+        ),
+        (lambda groups: np.c_[groups, groups], r"in one column. Got the shape \(72, 2\)"),
+        (lambda groups: 3, r"in one column. Got the shape \(\)"),
         (lambda groups: [None, *groups[1:]], "Got 1 missing ones instead: give a row of no group"),
     ],
 )
@@ -161,12 +168,121 @@ class RowByRow:
         return 0
 
 
+class ByGroups(RowByRow):
+    """One that does, and says nothing of metadata."""
+
+    given = None
+
+    def split(self, y, *, groups=None, random_state=None):
+        ByGroups.given = groups
+        return CrossValidation().split(y, groups=groups, random_state=random_state)
+
+
+class AsEstimator(ByGroups, BaseEstimator):
+    """The same, as the base class of scikit-learn makes it."""
+
+
+class Whatever(ByGroups):
+    def split(self, y, **params):
+        return super().split(y, **params)
+
+
 def test_a_validation_without_groups_is_refused(visits):
     X, y, patient = visits
     model = ActiveSynthesisClassifier(DecisionTreeClassifier(), validation=RowByRow(), **PARTS)
     model.fit(X, y)
     with pytest.raises(TypeError, match="RowByRow is not compatible with the 'groups'"):
         model.fit(X, y, groups=patient)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+@pytest.mark.parametrize("validation", [ByGroups(), AsEstimator(), Whatever()])
+def test_a_validation_that_takes_groups_gets_them(visits, validation, routing):
+    X, y, patient = visits
+    ByGroups.given = None
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), validation=validation, **PARTS)
+    with config_context(enable_metadata_routing=routing):
+        model.fit(X, y, groups=patient)
+    assert len(set(ByGroups.given)) == 12
+
+
+@pytest.mark.parametrize("routing", [False, True])
+@pytest.mark.parametrize("validation", [CrossValidation(), HoldoutValidation(), NoValidation()])
+def test_every_validation_takes_groups(visits, validation, routing):
+    X, y, patient = visits
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), validation=validation, **PARTS)
+    with config_context(enable_metadata_routing=routing):
+        model.fit(X, y, groups=patient)
+        assert model._table.groups is not None
+
+
+def test_groups_that_are_not_wanted_are_not_given(visits):
+    X, y, patient = visits
+    with config_context(enable_metadata_routing=True):
+        validation = AsEstimator().set_split_request(groups=False)
+        model = ActiveSynthesisClassifier(DecisionTreeClassifier(), validation=validation, **PARTS)
+        with pytest.raises(TypeError, match="groups"):
+            model.fit(X, y, groups=patient)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_a_validation_given_as_a_class_is_named(visits, routing):
+    X, y, patient = visits
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), validation=CrossValidation, **PARTS)
+    with (
+        config_context(enable_metadata_routing=routing),
+        pytest.raises(TypeError, match=r"write CrossValidation\(\)"),
+    ):
+        model.fit(X, y, groups=patient)
+
+
+def test_unlabelled_rows_of_held_out_patients_are_not_learnt_from(visits):
+    X, y, patient = visits
+    y = y.astype(float)
+    y[::5] = np.nan
+    SpyTree.fitted_on.clear()
+    validation = CrossValidation(n_splits=3, min_held_out=0)
+    parts = PARTS | {"labeler": PseudoLabeler(LogisticRegression()), "validation": validation}
+    unsure = PredictiveUncertainty(LogisticRegression())
+    ActiveSynthesisClassifier(SpyTree(), uncertainty=unsure, **parts).fit(X, y, groups=patient)
+    of_all_rows, *rest = SpyTree.fitted_on
+    assert len(of_all_rows) == 12
+    alone, with_made_rows = rest[:3], rest[3:6]
+    assert alone == with_made_rows
+    assert [len(met) for met in alone] == [8] * 3
+
+
+def test_visits_of_one_patient_are_one_piece_of_evidence():
+    losses = np.array([[1.0, 3.0, 2.0, 2.0, 5.0]])
+    shares = share_by_group(losses, np.array([7, 7, 2, 2, 4]))
+    np.testing.assert_allclose(shares, [[4.0 * 3 / 5, 5.0 * 3 / 5, 4.0 * 3 / 5]])
+    assert shares.mean() == pytest.approx(losses.mean())
+
+
+def test_the_standard_error_is_that_of_the_groups(visits):
+    X, y, patient = visits
+    model = ActiveSynthesisClassifier(LogisticRegression(), **PARTS)
+    alone = model.fit(X[:60], y[:60], groups=np.arange(60)).history_
+    twice = np.tile(X[:60], (2, 1)), np.tile(y[:60], 2)
+    again = model.fit(*twice, groups=np.tile(np.arange(60), 2)).history_
+    assert again["loss_std"][0] == pytest.approx(alone["loss_std"][0], rel=0.2)
+
+
+def test_pseudo_labels_come_from_folds_that_cut_no_group(visits):
+    X, y, patient = visits
+    fold = PseudoLabeler(LogisticRegression()).fit(X, y, groups=patient).cross_fit_.fold_
+    assert all(len(set(fold[patient == name])) == 1 for name in set(patient))
+
+
+def test_two_groups_may_be_too_few_to_hold_one_out():
+    y = np.resize([0, 1], 12)
+    assert HoldoutValidation(test_size=0.75).split(y, groups=np.repeat([0, 1], 6)) == []
+
+
+def test_many_groups_are_dealt_in_no_time():
+    y = np.resize([0, 1], 4000)
+    pairs = folds(y, 5, stratify=True, random_state=0, groups=np.arange(4000))
+    assert [len(test) for _, test in pairs] == [800] * 5
 
 
 def test_new_rows_without_a_group_are_not_taught(visits):
@@ -229,6 +345,24 @@ def test_a_simulated_labelling_holds_out_patients_it_never_asks_about(visits, mo
     assert any("groups" in params for params in given)
     assert len(judged) == len(SpyTree.fitted_on) == 12
     assert not any(met & asked for met, asked in zip(SpyTree.fitted_on, judged, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("groups", "sentence"),
+    [
+        (np.zeros(40, dtype=int), "at least two groups"),
+        (np.repeat(np.arange(4), 10), "leave two classes in every pool"),
+        (np.repeat(np.arange(8), [19, 3, 3, 3, 3, 3, 3, 3]), "must not exceed the 12 rows"),
+    ],
+)
+def test_draws_are_checked_before_the_first_fit(groups, sentence):
+    y = (np.arange(40) < 10).astype(int)
+    SpyTree.fitted_on.clear()
+    with pytest.raises(ValueError, match=sentence):
+        budget_curve(
+            SpyTree(), y[:, None], y, groups=groups, budgets=[4, 18], n_seeds=9, random_state=0
+        )
+    assert not SpyTree.fitted_on
 
 
 def test_whole_groups_may_leave_fewer_rows_than_are_asked_for(visits):

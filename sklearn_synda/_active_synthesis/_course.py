@@ -54,7 +54,7 @@ class Table:
 
     ``row`` and ``unlabeled_row`` are positions in the table of the user, which has ``n_samples``
     rows; ``weighted`` says whether weights were given; ``metadata`` are further arguments of
-    the estimator's fit; ``groups`` those of the labelled rows that must not be torn apart.
+    the estimator's fit; ``groups`` and ``unlabeled_groups`` say which rows belong together.
     """
 
     X: object
@@ -69,16 +69,28 @@ class Table:
     weighted: bool = False
     metadata: dict | None = None
     groups: np.ndarray | None = None
+    unlabeled_groups: np.ndarray | None = None
 
     def take(self, positions):
-        """These labelled rows, with all unlabelled ones."""
-        return replace(
+        """These labelled rows, with all unlabelled ones but those of a group left out."""
+        table = replace(
             self,
             X=row_subset(self.X, positions),
             y=self.y[positions],
             sample_weight=self.sample_weight[positions],
             row=self.row[positions],
-            groups=None if self.groups is None else self.groups[positions],
+        )
+        if self.groups is None:
+            return table
+        left_out = np.setdiff1d(self.groups, self.groups[positions])
+        unlabeled = np.flatnonzero(~np.isin(self.unlabeled_groups, left_out))
+        return replace(
+            table,
+            groups=self.groups[positions],
+            X_unlabeled=row_subset(self.X_unlabeled, unlabeled),
+            unlabeled_row=self.unlabeled_row[unlabeled],
+            unlabeled_weight=self.unlabeled_weight[unlabeled],
+            unlabeled_groups=self.unlabeled_groups[unlabeled],
         )
 
     @cached_property
@@ -216,10 +228,10 @@ class Course:
         table, parts = self.table, self.parts
         self.uncertainty = seed_estimator(parts.uncertainty, self.rng)
         self.labeler = seed_estimator(parts.labeler, self.rng)
-        whole = {}
+        of_rows = {"sample_weight": table.given_weight}
         if table.groups is not None and has_fit_parameter(self.labeler, "groups"):
-            whole["groups"] = table.groups
-        self.labeler.fit(table.X, table.y, sample_weight=table.given_weight, **whole)
+            of_rows["groups"] = table.groups
+        self.labeler.fit(table.X, table.y, **of_rows)
         self.synthesizer = seed_estimator(parts.synthesizer, self.rng)
         self.synthesizer.fit(table.everything, table.partial_labels())
         self.query_strategy = clone(parts.query_strategy, safe=False)

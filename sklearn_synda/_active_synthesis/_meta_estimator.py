@@ -15,7 +15,12 @@ from sklearn_synda._active_synthesis._active_learning import ActiveLearningMixin
 from sklearn_synda._active_synthesis._course import Parts, Table, with_estimator
 from sklearn_synda._active_synthesis._race import run_race
 from sklearn_synda._columns import is_dataframe
-from sklearn_synda._compatibility import check_part, check_takes_groups, required_fit_arguments
+from sklearn_synda._compatibility import (
+    check_part,
+    check_takes_groups,
+    groups_request,
+    required_fit_arguments,
+)
 from sklearn_synda._fitting import seed_estimator, warned_once
 from sklearn_synda._labels import group_codes, split_labeled
 from sklearn_synda._rows import row_subset
@@ -122,9 +127,13 @@ class BaseActiveSynthesis(
     def _user_estimator(self):
         return self._default_estimator() if self.estimator is None else self.estimator
 
+    def _user_validation(self):
+        return CrossValidation() if self.validation is None else self.validation
+
     def _begin_fit(self, X, y, sample_weight, params):
         """Validate, clone, check, route, seed."""
         _raise_for_params(params, self, "fit", allow={"groups"})
+        check_part(self, "validation", self._user_validation(), *_METHODS["validation"])
         groups, metadata = params.get("groups"), {}
         if _routing_enabled():
             routed = process_routing(self, "fit", **params)
@@ -172,7 +181,7 @@ class BaseActiveSynthesis(
         row = np.flatnonzero(labeled & (weight > 0))  # a row of no weight is no row
         unlabeled_row = np.flatnonzero(~labeled & (weight > 0))
         if groups is not None:
-            groups = group_codes(groups, len(y), f"{type(self).__name__}.fit")[row]
+            groups = group_codes(groups, len(y), f"{type(self).__name__}.fit")
         classes, targets = self._encode_targets(y[row], had_missing=not labeled.all())
         return Table(
             X=X if len(row) == len(y) else row_subset(X, row),
@@ -186,7 +195,8 @@ class BaseActiveSynthesis(
             n_samples=len(y),
             weighted=sample_weight is not None,
             metadata=metadata,
-            groups=groups,
+            groups=None if groups is None else groups[row],
+            unlabeled_groups=None if groups is None else groups[unlabeled_row],
         )
 
     def _check_rows(self, X, *, reset):
@@ -258,7 +268,7 @@ class BaseActiveSynthesis(
             "labeler": CommitteeLabeler,
             "integrator": lambda: WeightedIntegrator(alpha=0.75),
             "rate": lambda: FixedRate(2.0, min_rows=150, patience=2),
-            "validation": CrossValidation,
+            "validation": self._user_validation,
         }[name]()
 
     def _end_fit(self, table, race):
@@ -360,7 +370,7 @@ class BaseActiveSynthesis(
         router = MetadataRouter(owner=self).add_self_request(self)
         router.add(estimator=self._user_estimator(), method_mapping=mapping)
         return router.add(
-            validation=CrossValidation() if self.validation is None else self.validation,
+            validation=groups_request(self._user_validation()),
             method_mapping=MethodMapping().add(caller="fit", callee="split"),
         )
 

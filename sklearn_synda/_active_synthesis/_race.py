@@ -16,6 +16,7 @@ from sklearn_synda.validation._loss import (
     least_loss,
     mean_by_row,
     said_of,
+    share_by_group,
     shrunken_losses,
 )
 
@@ -105,12 +106,13 @@ class _Judge:
 class _Field:
     """All judges, walking in step; losses and distances by round and held-out row.
 
-    A row that is held out more than once has one loss, the mean: what it says again is no new
-    evidence.
+    A row that is held out more than once has one loss, the mean, and so have the rows of a group:
+    what is said again is no new evidence.
     """
 
-    def __init__(self, judges, n_jobs):
+    def __init__(self, judges, groups, n_jobs):
         self.judges = judges
+        self.groups = groups
         self.n_jobs = n_jobs
         self.losses, self.shrunken, self.distances = [], [], []
 
@@ -131,9 +133,12 @@ class _Field:
         return self
 
     def _by_row(self, of_folds):
-        """Losses of all folds side by side, one column a row."""
+        """Losses of all folds side by side, one column a row, or a group of rows."""
         rows = np.concatenate([judge.rows for judge in self.judges])
-        return mean_by_row(np.hstack(of_folds), rows)
+        losses = mean_by_row(np.hstack(of_folds), rows)
+        if self.groups is None:
+            return losses
+        return share_by_group(losses, self.groups[np.unique(rows)])
 
     def mean_loss(self):
         return float(self.losses[-1].mean()) if self.losses else np.nan
@@ -172,7 +177,7 @@ def run_race(owner, parts, table, rng):
         for train, test in splits
         if _has_two_targets(table.take(train))
     ]
-    field = _Field(judges, owner.n_jobs).step(0.0, 0)
+    field = _Field(judges, table.groups, owner.n_jobs).step(0.0, 0)
     history = {"iteration": [0], "rate": [0.0], "n_synthetic": [0], "n_labeled": [table.n_labeled],
                "loss": [field.mean_loss()], "loss_std": [field.loss_error()]}  # fmt: skip
     keeps_last = getattr(owner._validation, "keeps_last", False)

@@ -60,7 +60,7 @@ class PseudoLabeler(BaseLabeler):
         self.n_splits = n_splits
         self.random_state = random_state
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, groups=None):
         """Fit the model fold by fold.
 
         Parameters
@@ -71,6 +71,8 @@ class PseudoLabeler(BaseLabeler):
             Their classes or values.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row; no fold cuts one.
 
         Returns
         -------
@@ -81,7 +83,7 @@ class PseudoLabeler(BaseLabeler):
         classes = np.unique(y) if is_classification(y) else None
         rng = check_random_state(self.random_state)
         self.cross_fit_ = CrossFit([self.estimator], self.n_splits, rng, "PseudoLabeler")
-        self.cross_fit_.fit(X, y, sample_weight, classes)
+        self.cross_fit_.fit(X, y, sample_weight, classes, groups)
         return self
 
     def label(self, batch):

@@ -157,14 +157,17 @@ def budget_curve(
             f" {(~labeled).sum()} missing ones instead: leave those rows out."
         )
     if groups is not None:
-        groups = group_codes(groups, len(y), "budget_curve")
+        groups = _check_groups(groups, len(y))
     budgets = _check_budgets(budgets)
     learner = _with_query(estimator, query_strategy)
     scorer = check_scoring(learner, scoring)
+    classes = y if is_classifier(learner) else None
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=n_seeds)
+    draws = [_draw(len(y), classes, groups, test_size, seed) for seed in seeds]
+    _check_draws(draws, budgets, classes)  # before the first of many fits
     walks = Parallel(n_jobs=n_jobs)(
-        delayed(_walk)(learner, X, y, groups, budgets, test_size, scorer, seed) for seed in seeds
+        delayed(_walk)(learner, X, y, groups, budgets, scorer, draw) for draw in draws
     )
     scores, full_scores = zip(*walks, strict=True)
     return BudgetCurve(budgets, np.array(scores), np.array(full_scores))
@@ -191,19 +194,48 @@ def _with_query(estimator, query_strategy):
     return kind(estimator, query_strategy=query_strategy, max_iter=0)
 
 
-def _walk(learner, X, y, groups, budgets, test_size, scorer, seed):
-    """Scores of one seed by budget, and with the whole pool labelled."""
-    rng = np.random.RandomState(seed)
-    learner = clone(learner).set_params(random_state=rng.randint(2**31 - 1))
-    classes = y if is_classifier(learner) else None
-    rows, test = _hold_out(len(y), classes, groups, test_size, rng)
-    if budgets[-1] > len(rows):
+def _check_groups(groups, n_rows):
+    groups = group_codes(groups, n_rows, "budget_curve")
+    if groups.max(initial=0) < 1:
         raise ValueError(
-            f"The 'budgets' parameter of budget_curve must not exceed the {len(rows)} rows that are"
+            "The 'groups' parameter of budget_curve must name at least two groups, one of which can"
+            " be held out. Got one instead."
+        )
+    return groups
+
+
+def _draw(n_rows, classes, groups, test_size, seed):
+    """What is random in one seed: its stream, the learner's seed, pool and held-out positions."""
+    rng = np.random.RandomState(seed)
+    learner_seed, rows = rng.randint(2**31 - 1), np.arange(n_rows)
+    if groups is None:
+        held_out = train_test_split(rows, test_size=test_size, stratify=classes, random_state=rng)
+    else:
+        splitter = GroupShuffleSplit(1, test_size=test_size, random_state=rng)
+        held_out = next(splitter.split(rows, groups=groups))
+    return rng, learner_seed, *held_out
+
+
+def _check_draws(draws, budgets, classes):
+    n_pool = min(len(rows) for _, _, rows, _ in draws)
+    if budgets[-1] > n_pool:
+        raise ValueError(
+            f"The 'budgets' parameter of budget_curve must not exceed the {n_pool} rows that are"
             f" not held out. Got {budgets[-1]} instead: ask for less, or lower test_size."
         )
+    if classes is not None and min(len(np.unique(classes[rows])) for _, _, rows, _ in draws) < 2:
+        raise ValueError(
+            "The 'groups' parameter of budget_curve must leave two classes in every pool. Got a"
+            " draw of whole groups with one instead: lower test_size, or try another random_state."
+        )
+
+
+def _walk(learner, X, y, groups, budgets, scorer, draw):
+    """Scores of one seed by budget, and with the whole pool labelled."""
+    rng, learner_seed, rows, test = draw
+    learner = clone(learner).set_params(random_state=learner_seed)
     X_test, y_test = row_subset(X, test), y[test]
-    labeled = _first_rows(y[rows], budgets[0], classes is not None, rng)
+    labeled = _first_rows(y[rows], budgets[0], is_classifier(learner), rng)
     scores = []
     for budget in budgets:
         if budget > len(labeled):
@@ -221,15 +253,6 @@ def _walk(learner, X, y, groups, budgets, test_size, scorer, seed):
         scores.append(scorer(learner, X_test, y_test))
     full = clone(learner).set_params(max_iter=0).fit(row_subset(X, rows), y[rows])
     return scores, scorer(full, X_test, y_test)
-
-
-def _hold_out(n_rows, classes, groups, test_size, rng):
-    """Positions of the pool and of the held-out rows."""
-    rows = np.arange(n_rows)
-    if groups is None:
-        return train_test_split(rows, test_size=test_size, stratify=classes, random_state=rng)
-    splitter = GroupShuffleSplit(1, test_size=test_size, random_state=rng)
-    return next(splitter.split(rows, groups=groups))
 
 
 def _first_rows(y, n_rows, is_classification, rng):

@@ -9,6 +9,7 @@ __all__ = [
     "held_out_loss",
     "least_loss",
     "mean_by_row",
+    "share_by_group",
     "said_of",
     "shrunken_losses",
 ]
@@ -155,6 +156,28 @@ def mean_by_row(losses, rows):
     total = np.zeros((len(losses), len(count)))
     np.add.at(total, (slice(None), position), losses)
     return total / count
+
+
+def share_by_group(losses, groups):
+    """One column a group: what its rows add to the mean, so that the mean stays what it is.
+
+    Rows of one group are no evidence apart: an error of the mean is to be read off the groups.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n, n_rows)
+        One column a row.
+    groups : int ndarray of shape (n_rows,)
+        The group of each row.
+
+    Returns
+    -------
+    losses : ndarray of shape (n, n_groups)
+    """
+    names, group = np.unique(groups, return_inverse=True)
+    total = np.zeros((len(losses), len(names)))
+    np.add.at(total, (slice(None), group), losses)
+    return total * len(names) / len(groups)
 
 
 def _log_loss(likelihood):

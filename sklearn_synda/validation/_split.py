@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import check_random_state
-from sklearn.utils.metadata_routing import UNUSED
 
 from sklearn_synda._folds import pairs_of, shuffled_folds
 from sklearn_synda._rows import is_classification
@@ -21,16 +20,14 @@ _WORSE = 2.0  # standard errors
 class _Gate(BaseEstimator):
     """The round that held-out rows prefer; round 0, the user's own model, is always in it."""
 
-    __metadata_request__split = {"groups": True, "random_state": UNUSED}
-
     def best_round(self, losses, shrunken, distances):
         """The round to keep.
 
         Parameters
         ----------
         losses : ndarray of shape (n_rounds, n_held_out)
-            Loss of every held-out row in every round, round 0 first; the mean of its losses
-            where it was held out more than once.
+            Loss of every held-out row, or group of rows, in every round, round 0 first; the mean
+            of its losses where it was held out more than once.
         shrunken : ndarray of shape (n_rounds, n_held_out)
             The same after the shrinkage to the class shares that suits the round best; equal
             to ``losses`` where there are no class probabilities.
@@ -86,7 +83,7 @@ class CrossValidation(_Gate):
     Parameters
     ----------
     n_splits : int, default=5
-        Folds; fewer where there are fewer rows.
+        Folds; fewer where there are fewer rows, or groups.
     n_repeats : int, default=1
         Times the rows are dealt into folds.
     min_held_out : int, default=60
@@ -170,7 +167,8 @@ class HoldoutValidation(_Gate):
     Parameters
     ----------
     test_size : float, default=0.25
-        Share held out.
+        Share of the rows held out, with groups of the groups; classes keep their shares where no
+        group must be kept whole.
     min_gain : float, default=0.5
         Standard errors by which a round must beat the plain model; see :meth:`best_round`.
     random_state : int, RandomState instance or None, default=None
@@ -214,16 +212,13 @@ class HoldoutValidation(_Gate):
         """
         self._validate_params()
         seed = random_state if self.random_state is None else self.random_state
-        if not _can_hold_out(y) or round(self.test_size * len(y)) < 1:
+        n_units = len(y) if groups is None else len(np.unique(groups))
+        n_test = int(np.ceil(self.test_size * n_units))
+        if not _can_hold_out(y) or round(self.test_size * n_units) < 1 or n_test >= n_units:
             return []
-        kind = ShuffleSplit
-        if groups is not None:
-            if len(np.unique(groups)) < 2:
-                return []
-            kind = GroupShuffleSplit
-        elif is_classification(y):
+        kind = ShuffleSplit if groups is None else GroupShuffleSplit
+        if groups is None and is_classification(y):
             counts = np.unique(y, return_counts=True)[1]
-            n_test = int(np.ceil(self.test_size * len(y)))
             if counts.min() >= 2 and min(n_test, len(y) - n_test) >= len(counts):
                 kind = StratifiedShuffleSplit
         return pairs_of(kind(1, test_size=self.test_size, random_state=seed), y, groups)
