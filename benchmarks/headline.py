@@ -20,7 +20,7 @@ def headline(effects):
         ("regression", VALUES_HEAD, _values_line),
     ):
         lines = [
-            line(name, group.set_index(["metric", "set"]))
+            line((name[0], labels_of(name[1])), group.set_index(["metric", "set"]))
             for name, group in sorted(
                 own[own["task"] == task].groupby(["model", "size"]),
                 key=lambda item: (item[0][0], float(item[0][1])),
@@ -29,6 +29,11 @@ def headline(effects):
         if lines:
             parts.append("\n".join([head, "|---" * (head.count("|") - 1) + "|", *lines]))
     return "\n\n".join(parts)
+
+
+def labels_of(size):
+    """A size in words: a number of labels, or a share of the training rows."""
+    return f"{float(size):.0%}" if "." in size else size
 
 
 def _classes_line(name, group):
