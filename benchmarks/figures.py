@@ -73,16 +73,22 @@ def rank_figures(raw, metric, folder):
 
 
 def _panels(models, height, **kwargs):
+    """A panel a model, at most four in a row."""
     import matplotlib.pyplot as plt
 
-    width = max(4.5, 3.4 * len(models))
+    across = min(len(models), 4)
+    down = -(-len(models) // across)
+    size = max(4.5, 3.4 * across), height * down
     figure, axes = plt.subplots(
-        1, len(models), figsize=(width, height), squeeze=False, layout="constrained", **kwargs
+        down, across, figsize=size, squeeze=False, layout="constrained", **kwargs
     )
-    for ax, model in zip(axes[0], models, strict=True):
+    axes = axes.ravel()
+    for ax, model in zip(axes, models, strict=False):
         ax.set_title(model, fontsize=10)
         ax.spines[["top", "right"]].set_visible(False)
-    return figure, axes[0]
+    for ax in axes[len(models) :]:
+        ax.remove()
+    return figure, axes[: len(models)]
 
 
 def _save(figure, path):
