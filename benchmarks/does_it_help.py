@@ -16,6 +16,7 @@ from headline import METHOD, headline, put_between_marks
 from inference import compare, for_every_model, summarize
 from ranks import rank
 from scenarios import DESCRIPTION
+from splits import MAX_TRAIN
 
 HERE = Path(__file__).parent
 RAW = HERE / "results"
@@ -51,10 +52,10 @@ QUERIES = RAW / "queries.txt"
 QUERIES_HEAD = """Output of `benchmarks/speed/queries.py`: seconds of one query of a pool, the same
 as a multiple of the model's own `predict_proba` there, and the memory it allocates at its peak."""
 SHORT_HEAD = """The public defaults against the same model alone, on the same rows. "better / worse"
-are the sets that gain and lose more than .01 of AUC (1 % of RMSE); labels in percent are a share
-of the training rows; log-loss and RMSE are mean
-relative changes (less is better), accuracy and balanced accuracy mean differences. Below is the
-same in full: intervals, controls, and where it does not help."""
+are the sets that gain and lose more than .01 of AUC (1 % of RMSE); labels in percent are a share of
+the training rows; log-loss and RMSE are mean relative changes (less is better), accuracy and
+balanced accuracy mean differences. Below is the same in full: intervals, controls, and where it
+does not help."""
 METRICS = {
     "auc": "AUC",
     "log_loss": "log-loss",
@@ -75,10 +76,10 @@ is the method minus the same model alone on the same rows (for RMSE as a share o
 win or a loss is a change of more than one standard error over the seeds (with one seed there is
 none, and every change counts); everything else is a tie. "Harmed" is the share of sets with a
 loss, "worse" the share of those that lose more than .01 (AUC, accuracy) or more than 1 % of their
-error (log-loss, RMSE). Labels are counted, or, below one, a share of the training rows (60 % of
-the set). Intervals are 95 % hierarchical bootstrap intervals (sets, then seeds). Test
-rows (40 % of each set) decide nothing.
-"""
+error (log-loss, RMSE). Labels are counted, or, below one, a share of the training rows (the rest
+of the set, at most MAX_TRAIN). Intervals are 95 % hierarchical bootstrap intervals (sets, then
+seeds). Test rows (40 % of each set) decide nothing.
+""".replace("MAX_TRAIN", f"{MAX_TRAIN:,}")
 
 
 def raw_rows():

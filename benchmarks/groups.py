@@ -55,12 +55,12 @@ def measure(name, folder, seed):
         met = np.isin(y_new, y)
         X_new, y_new = X_new[met], y_new[met]
     for model in [m for m in MODELS if suits(m, task)]:
-        for fit, params, max_iter in (
-            ("alone", {}, 0),
-            ("row by row", {}, 3),
-            ("by groups", {"groups": who}, 3),
+        for fit, own, params in (
+            ("alone", {"max_iter": 0}, {}),
+            ("row by row", {}, {}),
+            ("by groups", {}, {"groups": who}),
         ):
-            fitted = kind(build(model, task, seed), max_iter=max_iter, random_state=seed)
+            fitted = kind(build(model, task, seed), random_state=seed, **own)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 fitted.fit(X, y, **params)

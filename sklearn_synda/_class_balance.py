@@ -46,6 +46,8 @@ def _class_weight(estimator, classes=()):
     if steps := getattr(estimator, "steps", None):
         resamples = any(hasattr(step, "fit_resample") for _, step in steps)
         return "balanced" if resamples else _class_weight(steps[-1][1], classes)
+    if isinstance(estimator, BaseSearchCV):
+        return _class_weight(estimator.estimator, classes)
     is_estimator = hasattr(estimator, "get_params") and not isinstance(estimator, type)
     params = estimator.get_params(deep=False) if is_estimator else {}
     if params.get("is_unbalance") is True or "sampling_strategy" in params:
@@ -58,10 +60,8 @@ def _class_weight(estimator, classes=()):
         return "balanced"
     if isinstance(class_weight, dict):
         return class_weight
-    said = [_class_weight(inner, classes) for inner in _decisive(estimator, params)]
-    if isinstance(estimator, BaseSearchCV):
-        return said[0]
-    # other wrappers fit on classes by number: a dict in them does not name those of the user
+    # these fit on classes by number: a dict in them does not name those of the user
+    said = [_class_weight(inner) for inner in _decisive(estimator, params)]
     return "balanced" if said and all(word == "balanced" for word in said) else None
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "check_takes_groups",
     "groups_request",
     "required_fit_arguments",
+    "takes_groups",
     "takes_sample_weight",
 ]
 
@@ -40,7 +41,8 @@ def check_part(caller, parameter, part, *methods):
             )
 
 
-def _takes_groups(validation):
+def takes_groups(validation):
+    """Whether a validation part can hold out whole groups."""
     params = signature(validation.split).parameters.values()
     return any(p.name == "groups" or p.kind is Parameter.VAR_KEYWORD for p in params)
 
@@ -50,14 +52,14 @@ def groups_request(validation):
     request = MetadataRequest(owner=validation)
     if not isinstance(validation, type):
         request = get_routing_for_object(validation)
-        if request.split.requests.get("groups") is None and _takes_groups(validation):
+        if request.split.requests.get("groups") is None and takes_groups(validation):
             request.split.add_request(param="groups", alias=True)
     return request
 
 
 def check_takes_groups(caller, validation):
     """Raise unless a validation part can hold out whole groups."""
-    if not _takes_groups(validation):
+    if not takes_groups(validation):
         raise TypeError(
             f"{_name(validation)} is not compatible with the 'groups' of {_name(caller)}.fit: its"
             " 'split' takes none. Use CrossValidation instead."

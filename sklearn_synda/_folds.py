@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
-__all__ = ["folds", "pairs_of", "shuffled_folds"]
+__all__ = ["folds", "n_units", "pairs_of", "shuffled_folds"]
 
-_MANY_GROUPS = 500
+_MANY_GROUPS = 500  # StratifiedGroupKFold tries each group in each fold
 
 
 def folds(y, n_splits, *, stratify, random_state, groups=None):
@@ -17,7 +17,7 @@ def folds(y, n_splits, *, stratify, random_state, groups=None):
     """
     if groups is not None and len(np.unique(groups)) < 2:
         groups = None
-    n_splits = min(n_splits, len(y if groups is None else np.unique(groups)))
+    n_splits = min(n_splits, n_units(y, groups))
     if n_splits < 2:
         return []
     if stratify:
@@ -27,12 +27,17 @@ def folds(y, n_splits, *, stratify, random_state, groups=None):
     return shuffled_folds(y, n_splits, stratify=stratify, random_state=random_state, groups=groups)
 
 
+def n_units(y, groups):
+    """What can be held out by itself: rows, or groups."""
+    return len(y if groups is None else np.unique(groups))
+
+
 def shuffled_folds(y, n_splits, *, stratify, random_state, groups=None):
     """``n_splits`` pairs of train and test positions, rows of one group in one fold.
 
-    Many groups dealt at random have the shares of the classes as they are, and much sooner.
+    Many groups are dealt at random, whatever their classes.
     """
-    if groups is not None and len(np.unique(groups)) > _MANY_GROUPS:
+    if groups is not None and n_units(y, groups) > _MANY_GROUPS:
         stratify = False
     if groups is None:
         kind = StratifiedKFold if stratify else KFold

@@ -125,16 +125,19 @@ import json
 from time import process_time as now
 begun = now(); import sklearn.ensemble
 before = now(); import sklearn_synda
-print(json.dumps((now() - before) / (before - begun)))
+print(json.dumps([before - begun, now() - begun]))
 """
 
 
 def test_import_adds_little_to_that_of_sklearn_ensemble():
     """About a tenth when measured at rest; a quarter here, where other tests run beside it."""
-    shares = []
-    while len(shares) < 10 and min(shares, default=1.0) > 0.25:
-        shares.append(run_python(TIMED))
-    assert min(shares) <= 0.25
+    measured = []
+    for _ in range(8):  # both in one process, so that a burst of other work slows both
+        measured.append(run_python(TIMED))
+        plain, ours = (min(seconds) for seconds in zip(*measured, strict=True))
+        if len(measured) > 2 and ours / plain <= 1.25:
+            return
+    assert ours / plain <= 1.25
 
 
 def test_files_of_tests_have_names_of_their_own():

@@ -250,6 +250,11 @@ class Nothing(BaseEstimator):
     """A part without any verb."""
 
 
+class Idle(CrossValidation):
+    def split(self, y, *, random_state=None):
+        return []
+
+
 class Leaky(CrossValidation):
     def split(self, y, *, random_state=None):
         rows = np.arange(len(y))
@@ -308,6 +313,7 @@ BROKEN = [
     (check_rate, FixedRate, "be given as an instance"),
     (check_monitor, Paranoid(), "let the rows pass"),
     (check_monitor, Mute(), "name its 'alarms'"),
+    (check_validation, Idle(), "hold some of 40 rows out"),
     (check_validation, Leaky(), "keep a row on one side"),
     (check_validation, Torn(), "keep a group on one side"),
     (check_validation, Moody(), "give the same splits"),

@@ -89,7 +89,10 @@ def smooth(curve):
 
 
 def labels_needed(budgets, curve, level):
-    """Labels at which a rising curve reaches a level; the first or last budget if beyond."""
+    """Labels at which a rising curve reaches a level; the first or last budget if beyond.
+
+    Of another curve's level: ``BudgetCurve.labels_needed`` is of a share of a curve's own gap.
+    """
     if curve[-1] < level:
         return float(budgets[-1])
     after = max(int(np.argmax(curve >= level)), 1)

@@ -106,8 +106,8 @@ class _Judge:
 class _Field:
     """All judges, walking in step; losses and distances by round and held-out row.
 
-    A row that is held out more than once has one loss, the mean, and so have the rows of a group:
-    what is said again is no new evidence.
+    A row that is held out more than once has one loss, the mean, and the rows of a group have one
+    between them: what is said again is no new evidence.
     """
 
     def __init__(self, judges, groups, n_jobs):

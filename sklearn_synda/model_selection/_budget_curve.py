@@ -225,8 +225,9 @@ def _check_draws(draws, budgets, classes):
         )
     if classes is not None and min(len(np.unique(classes[rows])) for _, _, rows, _ in draws) < 2:
         raise ValueError(
-            "The 'groups' parameter of budget_curve must leave two classes in every pool. Got a"
-            " draw of whole groups with one instead: lower test_size, or try another random_state."
+            "The 'y' parameter of budget_curve must leave two classes in every pool. Got a draw"
+            " with one instead: give rows of a second class, and where whole groups are held out"
+            " lower test_size or take another random_state."
         )
 
 

@@ -4,13 +4,12 @@ Each check takes an unfitted instance and raises an ``AssertionError`` with one 
 promise is not kept. They need no test framework.
 """
 
-from inspect import signature
-
 import numpy as np
 from sklearn.base import clone
 from sklearn.naive_bayes import GaussianNB
 from sklearn.utils.validation import has_fit_parameter
 
+from sklearn_synda._compatibility import takes_groups
 from sklearn_synda._rows import Pool, SyntheticBatch, TrainingSet
 
 __all__ = [
@@ -284,9 +283,9 @@ def check_rate(part):
 def check_validation(part):
     """Check a validation.
 
-    No row is on both sides of a split, nor is a group where ``split`` takes groups; the same
-    seed gives the same splits; too few rows give none. Of some rounds one is named, the plain
-    model where every other round is worse or has no number for a loss.
+    Forty rows are split; no row is on both sides, nor is a group where ``split`` takes groups; the
+    same seed gives the same splits; a single row gives none. Of some rounds one is named, the
+    plain model where every other round is worse or has no number for a loss.
 
     Parameters
     ----------
@@ -299,11 +298,13 @@ def check_validation(part):
     >>> check_validation(HoldoutValidation())
     """
     _check_part(part, "split")
+    judges = not getattr(part, "keeps_last", False)
     codes = np.resize([0, 1], _N_ROWS).astype(np.intp)
     for y in (codes, codes + np.linspace(0, 1, _N_ROWS)):
         given = y.copy()
         splits = part.split(y, random_state=0)
         _demand(isinstance(splits, list), part, "give a list of pairs from split")
+        _demand(splits or not judges, part, f"hold some of {_N_ROWS} rows out")
         _check_splits(part, splits, np.arange(_N_ROWS), "keep a row on one side of a split")
         again = part.split(y, random_state=0)
         same = len(splits) == len(again) and all(
@@ -312,13 +313,13 @@ def check_validation(part):
             for sides in zip(*pairs, strict=True)
         )
         _demand(same, part, "give the same splits for the same random_state")
-        if "groups" in signature(part.split).parameters:
+        if takes_groups(part):
             groups = np.repeat(np.arange(_N_ROWS // 4), 4)
             splits = part.split(y, groups=groups, random_state=0)
             _check_splits(part, splits, groups, "keep a group on one side of a split")
         _demand(np.array_equal(y, given), part, "leave the targets as they are")
         _demand(part.split(y[:1], random_state=0) == [], part, "give no split of a single row")
-    if not getattr(part, "keeps_last", False):
+    if judges:
         _check_choice(part)
 
 

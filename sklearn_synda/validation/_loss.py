@@ -9,8 +9,8 @@ __all__ = [
     "held_out_loss",
     "least_loss",
     "mean_by_row",
-    "share_by_group",
     "said_of",
+    "share_by_group",
     "shrunken_losses",
 ]
 

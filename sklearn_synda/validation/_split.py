@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import check_random_state
 
-from sklearn_synda._folds import pairs_of, shuffled_folds
+from sklearn_synda._folds import n_units, pairs_of, shuffled_folds
 from sklearn_synda._rows import is_classification
 from sklearn_synda._sklearn_compat import Interval
 
@@ -142,7 +142,7 @@ class CrossValidation(_Gate):
         self._validate_params()
         rng = check_random_state(random_state if self.random_state is None else self.random_state)
         classes = is_classification(y)
-        n_splits = min(self.n_splits, len(y if groups is None else np.unique(groups)))
+        n_splits = min(self.n_splits, n_units(y, groups))
         if classes:
             n_splits = min(n_splits, int(np.unique(y, return_counts=True)[1].max()))
         if n_splits < 2 or not _can_hold_out(y):
@@ -212,9 +212,9 @@ class HoldoutValidation(_Gate):
         """
         self._validate_params()
         seed = random_state if self.random_state is None else self.random_state
-        n_units = len(y) if groups is None else len(np.unique(groups))
-        n_test = int(np.ceil(self.test_size * n_units))
-        if not _can_hold_out(y) or round(self.test_size * n_units) < 1 or n_test >= n_units:
+        n = n_units(y, groups)
+        n_test = int(np.ceil(self.test_size * n))
+        if not _can_hold_out(y) or round(self.test_size * n) < 1 or n_test >= n:
             return []
         kind = ShuffleSplit if groups is None else GroupShuffleSplit
         if groups is None and is_classification(y):
