@@ -1,14 +1,31 @@
 """What several test modules share: small tables and light parts."""
 
+import random
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from sklearn.datasets import make_classification, make_regression
 
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.validation import FixedRate, HoldoutValidation
+
+# the same examples in every run; a busy machine is no fault of the code
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Every test starts from the same streams, whichever ran before it in its worker."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - the very stream
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_embedding_is_finite_and_standardised():
 
 
 @given(cells)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_round_trip_of_any_numbers(X):
     columns = Columns(X)
     np.testing.assert_array_equal(columns.to_table(columns.legal(columns.to_cells(X))), X)
@@ -75,7 +75,7 @@ def test_round_trip_of_any_numbers(X):
 
 
 @given(cells, st.integers(0, 100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_asked_becomes_legal(X, seed):
     columns = Columns(X)
     asked = np.random.RandomState(seed).normal(scale=1e7, size=(5, X.shape[1]))
@@ -87,7 +87,7 @@ def test_whatever_is_asked_becomes_legal(X, seed):
 
 
 @given(st.lists(st.sampled_from(["a", "b", None, 3, True]), min_size=2, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_round_trip_of_any_names(values):
     X = np.empty((len(values), 1), dtype=object)
     X[:, 0] = values

@@ -42,7 +42,7 @@ class SpyTree(DecisionTreeClassifier):
         return super().fit(X, y, sample_weight)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @example(groups=[1, 2, 4, 2, 4, 4, 4, 1, 3], n_splits=4, stratify=True, seed=12)
 @given(
     groups=st.lists(st.integers(0, 6), min_size=4, max_size=40),

@@ -15,6 +15,14 @@ from sklearn_synda._sklearn_compat import _set_random_states as set_random_state
 __all__ = ["CrossFit"]
 
 _FLOOR = 1e-3  # no member rules a class out
+_SMALL = 5000  # rows up to which a model's threads wait longer than they work
+
+
+def _few_threads(n_rows):
+    """One thread for small tables; for large ones one of BLAS, and OpenMP's as they are."""
+    from threadpoolctl import threadpool_limits  # scikit-learn's own
+
+    return threadpool_limits(1, user_api=None if n_rows <= _SMALL else "blas")
 
 
 class CrossFit:
@@ -57,9 +65,7 @@ class CrossFit:
         shape = (len(self.models), len(y)) + (() if classes is None else (len(classes),))
         self.out_of_fold_ = np.empty(shape)
         self.members_ = [[] for _ in self.models]
-        from threadpoolctl import threadpool_limits  # scikit-learn's own
-
-        with threadpool_limits(1, user_api="blas"):  # members are small: threads only wait
+        with _few_threads(len(y)):
             for fold in range(n_folds):
                 self._fit_fold(X, y, sample_weight, fold, n_folds)
         return self
@@ -112,15 +118,16 @@ class CrossFit:
         n_rows, n_folds = X.shape[0], len(self.members_[0])
         fold = np.full(n_rows, -1) if fold is None else fold
         answers = np.zeros((len(self.models), n_rows) + self.out_of_fold_.shape[2:])
-        for f in range(n_folds):
-            rows = np.flatnonzero((fold == f) | (fold == -1))
-            if not len(rows):
-                continue
-            X_rows = row_subset(X, rows)
-            share = np.where(fold[rows] == -1, 1.0 / n_folds, 1.0)
-            share = share.reshape((-1,) + (1,) * (answers.ndim - 2))
-            for k in range(len(self.models)):
-                answers[k, rows] += share * self._respond(self.members_[k][f], X_rows)
+        with _few_threads(n_rows):
+            for f in range(n_folds):
+                rows = np.flatnonzero((fold == f) | (fold == -1))
+                if not len(rows):
+                    continue
+                X_rows = row_subset(X, rows)
+                share = np.where(fold[rows] == -1, 1.0 / n_folds, 1.0)
+                share = share.reshape((-1,) + (1,) * (answers.ndim - 2))
+                for k in range(len(self.models)):
+                    answers[k, rows] += share * self._respond(self.members_[k][f], X_rows)
         return answers
 
     def parent_fold(self, batch):

@@ -53,7 +53,7 @@ def members_of(shape, seed):
 
 @pytest.mark.parametrize("score", PROBA_SCORES)
 @given(shapes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_scores_of_probabilities(score, shape, seed):
     proba = members_of(shape, seed)[0]
     scores = score(proba)
@@ -68,7 +68,7 @@ def test_scores_of_probabilities(score, shape, seed):
 
 @pytest.mark.parametrize("score", MEMBER_SCORES)
 @given(shapes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_scores_of_members(score, shape, seed):
     members = members_of(shape, seed)
     scores = score(members)
@@ -84,14 +84,14 @@ def test_scores_of_members(score, shape, seed):
 
 
 @given(shapes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_mutual_information_is_below_the_entropy_of_the_mean(shape, seed):
     members = members_of(shape, seed)
     assert (mutual_information_score(members) <= entropy_score(members.mean(axis=0)) + 1e-9).all()
 
 
 @given(shapes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_scores_of_a_committee_agree(shape, seed):
     """The mean divergence is the mutual information; the largest is not below it."""
     members = members_of(shape, seed)
@@ -106,7 +106,7 @@ def test_scores_of_a_committee_agree(shape, seed):
 
 
 @given(shapes, seeds, st.integers(1, 6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_is_known_leaves_less_to_disagree_on(shape, seed, n_configurations):
     members = members_of(shape, seed)
     rng = np.random.default_rng(seed)
@@ -124,7 +124,7 @@ def test_what_is_known_leaves_less_to_disagree_on(shape, seed, n_configurations)
 
 
 @given(shapes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_distances_of_gradients_are_those_of_outer_products(shape, seed):
     proba = members_of(shape, seed)[0]
     points = np.random.default_rng(seed).normal(size=(shape[1], shape[0]))
@@ -140,7 +140,7 @@ def test_distances_of_gradients_are_those_of_outer_products(shape, seed):
 
 
 @given(st.integers(2, 30), st.integers(1, 40), seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_typicality_is_the_mean_distance_to_neighbors(n_rows, n_neighbors, seed):
     points = np.random.default_rng(seed).normal(size=(n_rows, 3))
     distances = np.sort(np.linalg.norm(points[:, None] - points[None], axis=2), axis=1)[:, 1:]
@@ -160,7 +160,7 @@ positive = st.lists(st.floats(0.01, 1), min_size=1, max_size=20).map(np.array)
 
 @pytest.mark.parametrize("kind", ["power", "softmax", "softrank"])
 @given(utilities=positive, coldness=st.floats(0.1, 10))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_stochastic_scores_keep_the_order(kind, utilities, coldness):
     scores = stochastic_score(utilities, kind, coldness)
     order = np.argsort(utilities, kind="stable")
@@ -170,7 +170,7 @@ def test_stochastic_scores_keep_the_order(kind, utilities, coldness):
 
 
 @given(utilities=positive, distance_weight=st.floats(0, 1), seed=seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_ranked_batch_score_is_a_mixture(utilities, distance_weight, seed):
     distance = np.random.default_rng(seed).exponential(size=len(utilities))
     scores = ranked_batch_score(utilities, distance, distance_weight)
@@ -184,7 +184,7 @@ def test_ranked_batch_score_is_a_mixture(utilities, distance_weight, seed):
 
 
 @given(st.integers(1, 12), st.integers(1, 6), seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_nearest_distance_over_spaces(n_rows, n_known, seed):
     rng = np.random.default_rng(seed)
     spaces = [rng.normal(size=(n_rows, 3)), rng.normal(size=(n_rows, 1))]
@@ -209,7 +209,7 @@ def test_nearest_distance_in_blocks(monkeypatch):
 
 @pytest.mark.parametrize("kind", ["rank", "product"])
 @given(shape=st.tuples(st.integers(1, 4), st.integers(1, 12)), seed=seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_combined_scores(kind, shape, seed):
     rng = np.random.default_rng(seed)
     utilities = rng.integers(0, 5, size=shape).astype(float)
@@ -255,7 +255,7 @@ def test_one_class_is_certain():
     ("loss", "error"), [("log", entropy_score), ("zero_one", least_confident_score)]
 )
 @given(shapes, seeds)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_expected_error_is_the_sum_written_out(loss, error, shape, seed):
     n_evaluation, n_rows, n_classes = shape
     proba = members_of((1, n_rows, n_classes), seed)[0]
@@ -269,7 +269,7 @@ def test_expected_error_is_the_sum_written_out(loss, error, shape, seed):
 
 
 @given(shapes, seeds)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_expected_gradient_length_is_that_of_the_gradients(shape, seed):
     _, n_rows, n_classes = shape
     proba = members_of((1, n_rows, n_classes), seed)[0]
@@ -281,7 +281,7 @@ def test_expected_gradient_length_is_that_of_the_gradients(shape, seed):
 
 
 @given(shapes, seeds)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_expected_model_change_is_that_of_the_gradients(shape, seed):
     n_members, n_rows, n_dimensions = shape
     rng = np.random.default_rng(seed)

@@ -401,7 +401,7 @@ def test_an_endpoint_that_drips(make, server):
         handler.send_response(200)
         handler.send_header("Content-Length", "1000")
         handler.end_headers()
-        for _ in range(30):
+        for _ in range(500):
             try:
                 handler.wfile.write(b" ")
             except OSError:
@@ -411,7 +411,7 @@ def test_an_endpoint_that_drips(make, server):
     server.behave = in_turn(drip, completion("small"))
     start = time.monotonic()
     assert make(timeout=0.15)(ROWS[:1]).tolist() == ["small"]
-    assert time.monotonic() - start < 0.45
+    assert time.monotonic() - start < 5
 
 
 def cut_before(handler):

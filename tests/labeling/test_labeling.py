@@ -10,6 +10,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_synda._rows import SyntheticBatch
 from sklearn_synda.exceptions import SampleWeightWarning
@@ -194,6 +195,36 @@ def likely(accuracy, codes, seed):
     right = rng.rand(len(codes)) < accuracy
     said = np.where(right, codes, 1 - codes)
     return np.where(np.eye(2)[said] == 1, 0.8, 0.2)
+
+
+@pytest.mark.parametrize("n_rows", [200, 6000])
+def test_members_of_small_tables_have_one_thread(n_rows):
+    """On a busy machine small tasks in threads wait for each other most of the time."""
+    seen = []
+
+    class Spy(GaussianNB):
+        def fit(self, X, y, sample_weight=None):
+            seen.append(_threads())
+            return super().fit(X, y, sample_weight)
+
+        def predict_proba(self, X):
+            seen.append(_threads())
+            return super().predict_proba(X)
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(n_rows, 3)), np.arange(n_rows) % 2
+    with threadpool_limits(2):
+        CommitteeLabeler([Spy()], random_state=0).fit(X, y).predict_proba(X)
+    assert set(seen) == ({(1, 1)} if n_rows == 200 else {(1, 2)})
+
+
+def _threads():
+    """The most threads that BLAS may use, and OpenMP."""
+    most = {"blas": 0, "openmp": 0}
+    for library in threadpool_info():
+        kind = library["user_api"]
+        most[kind] = max(most[kind], library["num_threads"])
+    return tuple(most.values())
 
 
 def test_weights_of_probabilities():

@@ -39,7 +39,7 @@ def two_sets(size, seed, shift=0.0):
 
 
 @given(sizes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_fidelity_does_not_mind_order_place_and_unit(size, seed):
     real, made = two_sets(size, seed)
     rng = np.random.default_rng(seed)
@@ -52,7 +52,7 @@ def test_fidelity_does_not_mind_order_place_and_unit(size, seed):
 
 
 @given(sizes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_copies_are_seen_as_copies(size, seed):
     real, made = two_sets(size, seed)
     assert coverage_score(real, real) == 1.0
@@ -65,7 +65,7 @@ def test_copies_are_seen_as_copies(size, seed):
 
 
 @given(sizes, seeds)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_far_away_is_seen_as_far_away(size, seed):
     real, made = two_sets(size, seed, shift=50.0)
     assert coverage_score(real, made) == 0.0
@@ -134,7 +134,7 @@ def test_missing_values_are_equal_in_duplicates():
 
 
 @given(st.integers(2, 5), st.integers(5, 60), seeds, st.sampled_from(["uniform", "quantile"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_calibration_error_lies_in_range(n_classes, n, seed, strategy):
     rng = np.random.default_rng(seed)
     proba = rng.dirichlet(np.ones(n_classes), size=n)
@@ -161,7 +161,7 @@ def test_calibration_error_of_two_classes_by_one_column():
 
 
 @given(seeds, st.floats(-5, 5), st.floats(0.1, 5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_gaussian_scores(seed, mean, std):
     y = np.random.default_rng(seed).normal(size=7)
     nll = negative_log_likelihood(y, np.full(7, mean), std)
@@ -189,7 +189,7 @@ def test_interval_coverage_of_a_known_level():
 
 
 @given(seeds, st.integers(2, 4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_gaps_lie_in_range_and_ignore_order(seed, n_groups):
     rng = np.random.default_rng(seed)
     groups = np.r_[np.repeat(np.arange(n_groups), 4), rng.integers(n_groups, size=30)]

@@ -136,9 +136,9 @@ def test_batch_bald_of_a_large_pool():
     members = dirichlet_members((20, 10_000, 4))
     tracemalloc.start()
     try:
-        start = time.perf_counter()
+        start = time.process_time()
         BatchBALDQuery().query(committee_pool(members), 10, random_state=0)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

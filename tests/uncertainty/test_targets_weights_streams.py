@@ -147,15 +147,16 @@ def test_a_seed_settles_all_and_moves_nothing(unsure):
 
 
 def test_a_proxy_is_taught_between_rows_and_on_few_gaps():
-    table = RNG.normal(size=(60, 4))
-    table[RNG.uniform(size=table.shape) < 0.3] = np.nan
+    rng = np.random.RandomState(0)
+    table = rng.normal(size=(60, 4))
+    table[rng.uniform(size=table.shape) < 0.3] = np.nan
     unsure = ProxyUncertainty(
         BayesianRidge(), proxy=MLPRegressor((2,), max_iter=2), n_rows=2000, random_state=0
     )
     unsure.columns_ = _columns(table)
     rows = unsure._rows_between(table, None, np.random.RandomState(0))
     assert abs(np.isnan(rows).mean() - np.isnan(table).mean()) < 0.05
-    filled = RNG.normal(size=(60, 4))
+    filled = rng.normal(size=(60, 4))
     unsure.columns_ = _columns(filled)
     rows = unsure._rows_between(filled, None, np.random.RandomState(0))
     copies = (rows[:, None] == filled).all(axis=2).any(axis=1).mean()
