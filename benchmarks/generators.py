@@ -61,6 +61,7 @@ FORMS = {
     "candidates": {"n_candidates": 5},
     "candidates_alone": {"n_candidates": 5, "plausibility_weight": 0.0, "diversity_weight": 0.0},
     "exploration_candidates": {"exploration_strength": 2.0, "n_candidates": 3},
+    "stronger": {"exploration_strength": 4.0, "n_candidates": 3},
 }
 
 
@@ -396,7 +397,7 @@ def markdown_of(raw):
     yield "| guided, as a multiple of unguided | sets | doubt (least, most) | C2ST | coverage |"
     yield "|---|---|---|---|---|"
     for base, _, _ in GUIDED:
-        for form in ("loss", "exploration", "candidates", "exploration_candidates"):
+        for form in [form for form in FORMS if form not in ("unguided", "candidates_alone")]:
             pair = [
                 guided.xs(name, level="method") if name in guided.index.levels[1] else None
                 for name in (f"{base}+{form}", f"{base}+unguided")
