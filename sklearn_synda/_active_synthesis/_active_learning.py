@@ -1,6 +1,7 @@
 """The face of a meta-estimator towards whoever labels: what it is unsure of, asks for, learns."""
 
 from functools import cache
+from numbers import Integral
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
@@ -98,7 +99,8 @@ default=None
         Returns
         -------
         query_indices : intp ndarray of shape (batch_size,)
-            Positions in the pool, counted over all blocks, the most useful first.
+            Positions in the pool, counted over all blocks, the most useful first. Under an int
+            ``random_state`` they are the same until more rows are taught.
         """
         check_is_fitted(self, "estimator_")
         strategy = self._default_query() if self.query_strategy is None else self.query_strategy
@@ -106,11 +108,21 @@ default=None
         if hasattr(X_pool, "__next__"):
             return query_blocks(
                 strategy, self._checked_blocks(X_pool), self._as_pool, batch_size,
-                random_state=self.random_state,
+                random_state=self._query_seed(),
             )  # fmt: skip
         X_pool = self._check_rows(X_pool, reset=False)
         pool = self._as_pool(X_pool, sensitive_features)
-        return strategy.query(pool, batch_size=batch_size, random_state=self.random_state)
+        return strategy.query(pool, batch_size=batch_size, random_state=self._query_seed())
+
+    def _query_seed(self):
+        """The same before a label is taught, another one after it.
+
+        With one seed for all rounds a draw would fall alike in each: a coin that decides between
+        two groups of people would always name the same one.
+        """
+        if not isinstance(self.random_state, Integral):
+            return self.random_state
+        return np.random.RandomState([self.random_state, self._table.n_labeled])
 
     def _checked_blocks(self, blocks):
         """Blocks of rows that are like those of the fit, empty ones left out."""

@@ -81,7 +81,7 @@ def post_json(url, payload, key, timeout):
     key : str
         Sent as a bearer token; none where it is "".
     timeout : float
-        Seconds to wait for the endpoint, and for the whole of its answer.
+        Seconds the endpoint may be silent, and the body of its answer may take.
 
     Returns
     -------

@@ -82,7 +82,7 @@ class LLMAnnotator(BaseEstimator):
     extra_body : dict, default=None
         More entries for the body of each request, for example ``{"seed": 0}``.
     timeout : float, default=60.0
-        Seconds to wait for an answer.
+        Seconds an endpoint may be silent, and the body of its answer may take.
     max_retries : int, default=4
         Repetitions of a request that met a full, failing or silent endpoint.
     max_wait : float, default=60.0
@@ -337,7 +337,10 @@ class LLMAnnotator(BaseEstimator):
             finally:
                 self._count(i, votes, n_left)
             if n_failed == _DEAD_AFTER:
-                return f"{n_failed} prompts in a row came to nothing, the last with {problem}", i
+                return (
+                    f"{n_failed} prompts in a row came to nothing, the last with {problem}",
+                    i + 1,
+                )
         return "", len(prompts)
 
     def _n_needed(self):

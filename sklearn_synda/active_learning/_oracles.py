@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn_synda._columns import is_dataframe
 from sklearn_synda._labels import is_missing
 from sklearn_synda._sklearn_compat import Interval
+from sklearn_synda.active_learning._stopping import ROUNDING
 from sklearn_synda.exceptions import BudgetSpent
 
 __all__ = ["CostlyOracle", "NoisyOracle", "SimulatedOracle"]
@@ -248,7 +249,7 @@ class CostlyOracle(BaseEstimator):
         self._validate_params()
         n = X.shape[0] if hasattr(X, "shape") else len(X)
         price = float(np.sum(self.cost(X))) if callable(self.cost) else float(self.cost) * n
-        if self.spent + price > self.budget:
+        if self.spent + price > self.budget * (1 + ROUNDING):
             raise BudgetSpent(
                 f"The budget of CostlyOracle must cover what is asked. Got {n} rows at"
                 f" {price:g} with {self.budget - self.spent:g} of {self.budget:g} left instead:"

@@ -22,6 +22,11 @@ class _PredictionStopping(BaseStopping):
                 f"The {name!r} of the history of {type(self).__name__} must be of the same rows,"
                 f" and classes, in every round. Got {[np.shape(p) for p in last]} instead."
             )
+        if any(np.size(p) == 0 for p in last):
+            raise ValueError(
+                f"The {name!r} of the history of {type(self).__name__} must be of at least one row."
+                " Got none instead."
+            )
         if len(last) <= n_pairs:
             return []
         return list(zip(last[:-1], last[1:], strict=True))
@@ -72,7 +77,7 @@ class KappaStopping(_PredictionStopping):
         if not pairs:
             return ""
         kappa = np.mean([_kappa(a, b) for a, b in pairs])
-        if kappa < self.threshold:
+        if not kappa >= self.threshold:
             return ""
         return (
             f"The predictions are stable: mean kappa {kappa:.4g} over {rounds(self.n_rounds)}, at"
@@ -215,7 +220,7 @@ class ForecastStopping(_PredictionStopping):
         if not pairs:
             return ""
         change = np.mean([_f_change(a, b) for a, b in pairs])
-        if change > self.threshold:
+        if not change <= self.threshold:
             return ""
         return (
             f"The F-measure is forecast to stand still: change {change:.4g} over"

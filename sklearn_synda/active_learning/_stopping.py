@@ -72,6 +72,9 @@ class BaseStopping(BaseEstimator):
         return history[name]
 
 
+ROUNDING = 1e-9  # sums of money may be off by such a share
+
+
 def rounds(n):
     """A number of rounds in words."""
     return f"{n} round" if n == 1 else f"{n} rounds"
@@ -134,7 +137,8 @@ class CostStopping(BaseStopping):
         if not len(cost):
             return ""
         step = cost[-1] - (cost[-2] if len(cost) > 1 else 0.0)
-        if cost[-1] >= self.max_cost or cost[-1] + step > self.max_cost:
+        slack = self.max_cost * ROUNDING
+        if cost[-1] >= self.max_cost - slack or cost[-1] + step > self.max_cost + slack:
             return (
                 f"The budget is spent: {cost[-1]:g} of {self.max_cost:g}, and a round costs"
                 f" {step:g}."
@@ -145,8 +149,9 @@ class CostStopping(BaseStopping):
 class PlateauStopping(BaseStopping):
     """Stop when the score on held-out rows has stood still.
 
-    Not for a handful of held-out rows: their score stands still, and jumps, by luck. The rows
-    must be a fair sample, not ones that a query strategy chose.
+    Rounds without a score (NaN) do not count. Not for a handful of held-out rows: their score
+    stands still, and jumps, by luck. The rows must be a fair sample, not ones that a query
+    strategy chose.
 
     Parameters
     ----------
@@ -173,6 +178,7 @@ class PlateauStopping(BaseStopping):
 
     def _reason(self, history):
         score = np.asarray(self._read(history, "score"), dtype=np.float64)
+        score = score[~np.isnan(score)]
         if len(score) <= self.n_rounds:
             return ""
         best = score[: -self.n_rounds].max()
@@ -219,8 +225,8 @@ class UncertaintyStopping(BaseStopping):
 
     def _reason(self, history):
         last = self._read(history, "uncertainty")[-self.n_rounds :]
-        means = [float(np.mean(u)) for u in last]
-        if len(means) == self.n_rounds and max(means) <= self.threshold:
+        means = [float(np.mean(u)) if np.size(u) else np.nan for u in last]
+        if len(means) == self.n_rounds and all(mean <= self.threshold for mean in means):
             return (
                 f"The model is sure of the pool: mean uncertainty {means[-1]:.4g}, at most"
                 f" {self.threshold:g} for {rounds(self.n_rounds)}."

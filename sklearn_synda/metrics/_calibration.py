@@ -101,10 +101,22 @@ def _check_proba(y_true, y_proba, labels):
             "The 'labels' parameter of expected_calibration_error must name one class for each"
             f" of the {proba.shape[1]} columns. Got {len(labels)} classes instead."
         )
+    unknown = sorted(set(y_true.tolist()) - set(labels.tolist()))
+    if unknown:
+        raise ValueError(
+            "The 'labels' parameter of expected_calibration_error must name all classes of y_true."
+            f" Got {labels.tolist()} without {unknown[:3]} instead."
+        )
     if proba.min() < 0 or proba.max() > 1 + 1e-6:
         raise ValueError(
             "The 'y_proba' parameter of expected_calibration_error must hold probabilities in"
             f" [0, 1]. Got values from {proba.min():.3g} to {proba.max():.3g} instead."
+        )
+    total = proba.sum(axis=1)
+    if np.abs(total - 1).max() > 1e-3:
+        raise ValueError(
+            "The 'y_proba' parameter of expected_calibration_error must hold rows that sum to one."
+            f" Got sums from {total.min():.3g} to {total.max():.3g} instead."
         )
     return y_true, proba, labels
 
@@ -240,6 +252,12 @@ def interval_coverage(y_true, lower, upper, *, sample_weight=None):
     """
     y, lower, upper = (column_or_1d(v, dtype=np.float64) for v in (y_true, lower, upper))
     check_consistent_length(y, lower, upper)
+    for name, values in (("y_true", y), ("lower", lower), ("upper", upper)):
+        if np.isnan(values).any():
+            raise ValueError(
+                f"The '{name}' parameter of interval_coverage must hold numbers. Got"
+                f" {np.isnan(values).sum()} NaN instead: leave those rows out."
+            )
     if (upper < lower).any():
         row = int(np.flatnonzero(upper < lower)[0])
         raise ValueError(

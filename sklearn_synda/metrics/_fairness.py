@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from sklearn_synda._labels import is_missing
+
 __all__ = ["demographic_parity_gap", "equalized_odds_gap", "predictive_parity_gap"]
 
 
@@ -159,6 +161,13 @@ def _check_groups(y_true, y_pred, sensitive_features, pos_label):
     features = np.asarray(sensitive_features, dtype=object)
     features = features[:, None] if features.ndim == 1 else features
     check_consistent_length(y_true, y_pred, features)
+    n_missing = sum(any(is_missing(cell) for cell in row) for row in features)
+    if n_missing:
+        raise ValueError(
+            "The 'sensitive_features' parameter of a fairness gap must name a group for every row."
+            f" Got {n_missing} missing ones instead: give them a name of their own, or leave those"
+            " rows out."
+        )
     found = list(np.unique(np.concatenate([y_true, y_pred])))
     if len(found) > 2 or (len(found) == 2 and pos_label not in found):
         raise ValueError(

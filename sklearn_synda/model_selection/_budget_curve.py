@@ -1,6 +1,7 @@
 """A score as labels are added: labelling simulated from labels that are known."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from scipy.integrate import trapezoid
@@ -76,10 +77,16 @@ class BudgetCurve:
         Returns
         -------
         n_labels : float
-            ``inf`` where the curve does not get there, NaN where there is no gap to close.
+            ``inf`` where the curve does not get there, NaN where there is no gap to close, or
+            a score is not known.
         """
+        if not 0 < share <= 1:
+            raise ValueError(
+                "The 'share' parameter of labels_needed must be a share of the gap in (0, 1]."
+                f" Got {share!r} instead."
+            )
         start, goal = self.mean_scores[0], self.full_scores.mean()
-        if goal <= start:
+        if not goal > start or np.isnan(self.mean_scores).any():
             return np.nan
         level = start + share * (goal - start)
         smooth = IsotonicRegression().fit(self.budgets, self.mean_scores).predict(self.budgets)
@@ -117,8 +124,8 @@ def budget_curve(
     query_strategy : query strategy, default=None
         None is that of the meta-estimators' ``query``.
     budgets : sequence of int, default=(20, 40, 60, 80, 100)
-        Labelled rows at which the model is fitted and scored; rising. The differences are the
-        batches.
+        Labelled rows at which the model is fitted and scored; rising, from 2 for classes. The
+        differences are the batches.
     test_size : float, default=0.4
         Share of the rows, or of the groups, held out.
     scoring : str or callable, default=None
@@ -158,9 +165,19 @@ def budget_curve(
         )
     if groups is not None:
         groups = _check_groups(groups, len(y))
-    budgets = _check_budgets(budgets)
+    budgets = _check_budgets(budgets, 2 if is_classifier(estimator) else 1)
     learner = _with_query(estimator, query_strategy)
+    if not (scoring is None or isinstance(scoring, str) or callable(scoring)):
+        raise ValueError(
+            "The 'scoring' parameter of budget_curve must be the name of one score, or a function."
+            f" Got {scoring!r} instead."
+        )
     scorer = check_scoring(learner, scoring)
+    if not isinstance(n_seeds, Integral) or n_seeds < 1:
+        raise ValueError(
+            "The 'n_seeds' parameter of budget_curve must be an int of at least 1."
+            f" Got {n_seeds!r} instead."
+        )
     classes = y if is_classifier(learner) else None
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=n_seeds)
@@ -173,12 +190,13 @@ def budget_curve(
     return BudgetCurve(budgets, np.array(scores), np.array(full_scores))
 
 
-def _check_budgets(budgets):
+def _check_budgets(budgets, least):
     budgets = np.asarray(budgets)
-    if budgets.dtype.kind not in "iu" or budgets[0] < 1 or (np.diff(budgets) <= 0).any():
+    is_list = budgets.dtype.kind in "iu" and budgets.ndim == 1 and len(budgets)
+    if not is_list or budgets[0] < least or (np.diff(budgets) <= 0).any():
         raise ValueError(
-            "The 'budgets' parameter of budget_curve must be rising numbers of rows, from 1."
-            f" Got {budgets.tolist()} instead."
+            "The 'budgets' parameter of budget_curve must be a list of rising numbers of rows, from"
+            f" {least}. Got {budgets.tolist()} instead."
         )
     return budgets
 
@@ -252,6 +270,12 @@ def _walk(learner, X, y, groups, budgets, scorer, draw):
         of_rows = {} if groups is None else {"groups": groups[rows[labeled]]}
         learner.fit(row_subset(X, rows[labeled]), y[rows[labeled]], **of_rows)
         scores.append(scorer(learner, X_test, y_test))
+        if np.isnan(scores[-1]):
+            raise ValueError(
+                "The 'scoring' parameter of budget_curve must give a number for every draw of held-"
+                f"out rows. Got NaN for {len(y_test)} rows with {len(np.unique(y_test))} different"
+                " targets instead: raise test_size, or take another random_state."
+            )
     full = clone(learner).set_params(max_iter=0).fit(row_subset(X, rows), y[rows])
     return scores, scorer(full, X_test, y_test)
 

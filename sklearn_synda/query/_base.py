@@ -153,7 +153,17 @@ class BaseQueryStrategy(BaseEstimator):
         if strategy is None:
             return self._read_utilities(pool)
         check_part(self, "strategy", strategy, "utilities")
+        self._refuse_budget(strategy)
         return strategy.utilities(pool)
+
+    def _refuse_budget(self, strategy):
+        """Raise for a strategy with money for a batch: not all of the batch is its own here."""
+        if getattr(strategy, "budget", None) is not None:
+            raise ValueError(
+                f"The 'strategy' parameter of {type(self).__name__} must be a strategy without a"
+                f" budget. Got {strategy!r} instead: put it outside,"
+                f" {type(strategy).__name__}({type(self).__name__}(...)), or set budget=None."
+            )
 
     def _read_weights(self, pool):
         return self._as_weights(self._read_utilities(pool))

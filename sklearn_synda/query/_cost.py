@@ -9,6 +9,8 @@ from sklearn_synda.query._base import BaseUtilityQuery
 
 __all__ = ["CostQuery"]
 
+_ROUNDING = 1e-9  # sums of money may be off by such a share
+
 
 class CostQuery(BaseUtilityQuery):
     r"""The rows of largest utility for their price, within a budget.
@@ -27,7 +29,8 @@ class CostQuery(BaseUtilityQuery):
         Cost of the label of each row of the pool, above zero; or a function that takes the rows
         and gives it. None for equal ones.
     budget : float, default=None
-        Money for one batch, in the unit of the costs; None for any sum.
+        Money for one batch, in the unit of the costs; None for any sum. Strategies that ask
+        another one for utilities, or several times, refuse one with a budget: it comes last.
 
     References
     ----------
@@ -65,7 +68,7 @@ class CostQuery(BaseUtilityQuery):
     def _choose(self, pool, batch_size, rng):
         if self.budget is None:
             return super()._choose(pool, batch_size, rng)
-        left, chosen, costs = self.budget, [], self._costs_of(pool)
+        left, chosen, costs = self.budget * (1 + _ROUNDING), [], self._costs_of(pool)
         for row in self._top(self.utilities(pool), len(pool), rng):
             if costs[row] <= left and len(chosen) < batch_size:
                 left -= costs[row]

@@ -53,6 +53,7 @@ class EpsilonQuery(BaseQueryStrategy):
     def _choose(self, pool, batch_size, rng):
         strategy = TopKQuery() if self.strategy is None else self.strategy
         check_part(self, "strategy", strategy, "query")
+        self._refuse_budget(strategy)
         kept = batch_size - rng.binomial(batch_size, self.epsilon)
         chosen = strategy.query(pool, kept, random_state=rng) if kept else np.empty(0, np.intp)
         rest = np.setdiff1d(np.arange(len(pool)), chosen)

@@ -72,6 +72,7 @@ default=None
     def _choose(self, pool, batch_size, rng):
         strategy = TopKQuery() if self.strategy is None else self.strategy
         check_part(self, "strategy", strategy, "query")
+        self._refuse_budget(strategy)
         names, group = self._groups_of(pool)
         sizes = np.bincount(group, minlength=len(names))
         seats = _seats(self._shares(names, sizes), sizes, batch_size, rng)

@@ -210,12 +210,16 @@ class PredictiveUncertainty(BaseUncertainty):
             return None
         shape = () if self._is_regression() else (len(model.classes_),)
         total, square, count = np.zeros((n_samples, *shape)), 0.0, np.zeros(n_samples)
+        origin = None  # values are taken from here: their squares keep their digits
         for (member, rows), bag in zip(_members_of(model, X), bags, strict=True):
             out = np.ones(n_samples, dtype=bool)
             out[bag] = False
             value = self._value(member, rows, shape)
             if value is None:
                 return None
+            if self._is_regression():
+                origin = value.mean() if origin is None else origin
+                value = value - origin
             out_ = out if value.ndim == 1 else out[:, None]
             total, square, count = total + value * out_, square + value**2 * out_, count + out
         if (count == 0).any():

@@ -212,3 +212,11 @@ def test_a_choice_between_old_and_new_rows_refuses(changes, sentence):
     agreement = AnnotatorAgreement().fit(ids, labels, who)
     with pytest.raises(ValueError, match=sentence):
         agreement.query(**{"batch_size": 1, **changes})
+
+
+def test_a_budget_can_be_spent_to_the_last_cent():
+    oracle = CostlyOracle(lambda X: [0] * len(X), cost=0.1, budget=0.3)
+    for _ in range(3):
+        oracle([[0.0]])
+    with pytest.raises(BudgetSpent):
+        oracle([[0.0]])

@@ -31,7 +31,19 @@ CASES = [
     (PlateauStopping(2), {"score": [0.5, 0.6, 0.7]}, {"score": [0.7, 0.7, 0.7004]}),
     (PlateauStopping(2), {"score": [0.7, 0.7]}, {"score": [0.8, 0.5, 0.6]}),
     (PlateauStopping(1, tol=0.0), {"score": [-2.0, -1.0]}, {"score": [-1.0, -1.0]}),
+    (
+        PlateauStopping(2),
+        {"score": [np.nan, 0.5, 0.6, np.nan]},
+        {"score": [np.nan, 0.6, np.nan, 0.5, 0.5]},
+    ),
+    (CostStopping(0.3), {"cost": [0.1, 0.2]}, {"cost": [0.1, 0.2, 0.1 + 0.2]}),
     (UncertaintyStopping(0.1), {"uncertainty": [0.05, 0.2]}, {"uncertainty": [0.2, 0.05]}),
+    (UncertaintyStopping(0.1), {"uncertainty": [[]]}, {"uncertainty": [[], [0.05]]}),
+    (
+        UncertaintyStopping(0.1, n_rounds=2),
+        {"uncertainty": [0.05, np.nan]},
+        {"uncertainty": [np.nan, 0.05, 0.05]},
+    ),
     (UncertaintyStopping(0.1, n_rounds=2), {"uncertainty": [0.05]}, {"uncertainty": [0.1, 0.05]}),
     (
         UncertaintyStopping(0.1),
@@ -176,6 +188,10 @@ def test_no_rules_never_stop(kind):
         (
             lambda: KappaStopping().should_stop({"predictions": [[0], [0, 1]]}),
             r"same rows, and classes, in every round. Got \[\(1,\), \(2,\)\]",
+        ),
+        (
+            lambda: ForecastStopping().should_stop({"predictions": [[], []]}),
+            "of at least one row. Got none",
         ),
     ],
 )

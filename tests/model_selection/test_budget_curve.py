@@ -40,6 +40,43 @@ def test_area_and_labels_needed():
     assert lucky.labels_needed(0.6) == pytest.approx(20)
 
 
+@pytest.mark.parametrize("share", [0, 95, -1, np.nan])
+def test_a_share_is_a_share(share):
+    with pytest.raises(ValueError, match=r"share of the gap in \(0, 1\]. Got"):
+        curve([0.5, 0.8, 1.0]).labels_needed(share)
+
+
+def test_unknown_scores_are_not_read():
+    assert np.isnan(curve([0.5, 0.8, 1.0], full=np.nan).labels_needed(0.9))
+    assert np.isnan(curve([0.5, np.nan, 1.0]).labels_needed(0.9))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"budgets": 20}, "list of rising numbers of rows, from 2. Got 20"),
+        ({"budgets": []}, "list of rising numbers"),
+        ({"budgets": [1, 20]}, r"from 2. Got \[1, 20\]"),
+        ({"n_seeds": 0}, "'n_seeds' parameter of budget_curve must be an int of at least 1"),
+        ({"n_seeds": 2.0}, "'n_seeds' parameter"),
+        ({"scoring": ["accuracy"]}, "must be the name of one score"),
+    ],
+)
+def test_arguments_are_checked(table, wrong, sentence):
+    arguments = {"budgets": [10, 20], "n_seeds": 1, "random_state": 0, **wrong}
+    with pytest.raises(ValueError, match=sentence):
+        budget_curve(GaussianNB(), *table, **arguments)
+
+
+@pytest.mark.filterwarnings("ignore:Only one class is present")
+def test_a_score_that_is_no_number_ends_it():
+    X, y = make_classification(90, 5, n_informative=3, random_state=0)
+    groups = np.where(y == 0, np.arange(90) % 3, 3 + np.arange(90) % 3)
+    with pytest.raises(ValueError, match="Got NaN for .* rows with 1 different targets instead"):
+        budget_curve(GaussianNB(), X, y, groups=groups, scoring="roc_auc", test_size=0.15,
+                     budgets=[10, 20], n_seeds=4, random_state=0)  # fmt: skip
+
+
 def test_savings_and_deficiency():
     random, better = curve([0.5, 0.7, 0.9]), curve([0.5, 0.9, 0.95])
     found = BudgetComparison({"random": random, "better": better})
@@ -123,10 +160,10 @@ def test_a_meta_estimator_keeps_its_parts(table):
 @pytest.mark.parametrize(
     ("budgets", "message"),
     [
-        ([10, 10], "must be rising numbers of rows, from 1"),
-        ([0, 10], "must be rising numbers of rows, from 1"),
-        ([], "must be rising numbers of rows, from 1"),
-        ([10.5, 20.5], "must be rising numbers of rows, from 1"),
+        ([10, 10], "must be a list of rising numbers of rows, from 2"),
+        ([0, 10], "must be a list of rising numbers of rows, from 2"),
+        ([], "must be a list of rising numbers of rows, from 2"),
+        ([10.5, 20.5], "must be a list of rising numbers of rows, from 2"),
         ([10, 500], "must not exceed the 120 rows that are not held out. Got 500"),
     ],
 )

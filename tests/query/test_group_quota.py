@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.query import (
     BADGEQuery,
+    EpsilonQuery,
     GroupQuotaQuery,
     MarginQuery,
     RandomQuery,
@@ -120,3 +121,24 @@ def test_groups_given_to_the_query_of_a_model(groups):
 def test_refused(params, sentence):
     with pytest.raises(ValueError, match=sentence):
         GroupQuotaQuery(**params).query(pool_of(), 5)
+
+
+@pytest.mark.parametrize("strategy", [GroupQuotaQuery(MarginQuery()), EpsilonQuery(epsilon=0.5)])
+def test_each_round_of_a_loop_draws_anew(strategy):
+    """Under one seed for all, batches of one row would all be of one group, or all by chance."""
+    y = (X[:, 0] > 0).astype(int)
+    model = ActiveSynthesisClassifier(
+        LogisticRegression(), query_strategy=strategy, max_iter=0, random_state=0
+    ).fit(X[:20], y[:20])
+    group = np.resize(["few", "many"], len(X))
+    left, named, certain = np.arange(20, len(X)), [], []
+    for _ in range(24):
+        row = model.query(X[left], sensitive_features=group[left])
+        again = model.query(X[left], sensitive_features=group[left])
+        np.testing.assert_array_equal(row, again)
+        named.append(group[left[row[0]]])
+        certain.append(model.predict_uncertainty(X[left]).argmax() == row[0])
+        model.teach(X[left[row]], y[left[row]])
+        left = np.delete(left, row)
+    drawn = np.array(named) == "few" if isinstance(strategy, GroupQuotaQuery) else certain
+    assert 5 <= np.sum(drawn) <= 19  # of 24; all or none before

@@ -9,6 +9,8 @@ from sklearn_synda.query import (
     BalancedQuery,
     CombinedQuery,
     CostQuery,
+    EpsilonQuery,
+    GroupQuotaQuery,
     LeastConfidentQuery,
     MarginQuery,
     RandomQuery,
@@ -101,6 +103,28 @@ def test_cost_keeps_to_the_budget(budget):
     assert chosen.tolist() == expected
     assert CostQuery(costs=costs, budget=budget).query(pool, 4).tolist() == expected[:4]
     assert chosen.dtype == np.intp
+
+
+def test_cost_spends_the_whole_budget():
+    pool = Pool(np.zeros((3, 1)), utilities=lambda: np.ones(3))
+    assert len(CostQuery(costs=[0.1, 0.1, 0.1], budget=0.3).query(pool, 3)) == 3
+
+
+@pytest.mark.parametrize(
+    "kind", [BalancedQuery, CombinedQuery, CostQuery, EpsilonQuery, GroupQuotaQuery]
+)
+def test_a_budget_within_another_strategy_is_refused(kind):
+    """It would be spent several times, or not be looked at."""
+    pool = Pool(
+        np.zeros((8, 1)),
+        utilities=lambda: np.linspace(1, 0.1, 8),
+        proba=lambda: np.full((8, 2), 0.5),
+        sensitive_features=lambda: list("aaaabbbb"),
+    )
+    inner = CostQuery(budget=3.0)
+    strategy = kind([inner]) if kind is CombinedQuery else kind(inner)
+    with pytest.raises(ValueError, match="must be a strategy without a budget. Got CostQuery"):
+        strategy.query(pool, 6, random_state=0)
 
 
 def test_cost_of_negative_utilities():

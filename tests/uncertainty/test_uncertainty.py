@@ -135,6 +135,17 @@ def test_members(table):
     assert votes.classes_.tolist() == ["a", "b"]
 
 
+def test_out_of_bag_spread_far_from_zero():
+    X = np.random.RandomState(0).normal(size=(100, 4))
+    y = X[:, 0] + 1e8
+    part = PredictiveUncertainty(RandomForestRegressor(50, random_state=0))
+    found = part.fit_predict_uncertainty(X, y)
+    values = np.array([tree.predict(X) for tree in part.estimator_.estimators_])
+    for values_of_tree, bag in zip(values, part.estimator_.estimators_samples_, strict=True):
+        values_of_tree[bag] = np.nan
+    np.testing.assert_allclose(found, np.nanstd(values, axis=0), rtol=1e-3)
+
+
 def test_every_bag_holds_every_class():
     y = np.r_[np.zeros(30, dtype=int), 1]
     part = CommitteeUncertainty(GaussianNB(), n_estimators=8, random_state=0)
