@@ -18,6 +18,7 @@ and a column without missing values gets none.
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils import check_array
 
 N_DISCRETE = 10  # an integer column with at most so many values only ever takes these
 N_LEVELS = 20  # one-hot columns for so many of a column's most frequent categories
@@ -30,6 +31,20 @@ _BIG_INTEGER = 2**53  # beyond it float64 cannot hold every integer
 def is_dataframe(X):
     """Whether ``X`` is a pandas or polars DataFrame."""
     return hasattr(X, "columns") and hasattr(X, "__getitem__") and not sparse.issparse(X)
+
+
+def as_table(X):
+    """A frame as it is, anything else as an array or a CSR matrix."""
+    if is_dataframe(X):
+        return X
+    return check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
+
+
+def container_name(X):
+    """What a table is, in words."""
+    if is_dataframe(X):
+        return f"{type(X).__module__.partition('.')[0]} DataFrame"
+    return "sparse matrix" if sparse.issparse(X) else "numpy array"
 
 
 def _column(X, j):
@@ -257,18 +272,20 @@ class Columns:
 
     @staticmethod
     def _is_plain(X):
-        return sparse.issparse(X) or (isinstance(X, np.ndarray) and X.dtype.kind in "iufb")
+        if sparse.issparse(X):
+            return True
+        return isinstance(X, np.ndarray) and X.dtype.kind in "iufb" and not _is_too_big(X)
 
     def _make_coders(self, X):
         coders = []
         for j in range(self.n_features):
             column = _column(X, j)
             if isinstance(column, np.ndarray) and column.dtype == object:
-                numbers = _numbers_if_possible(column)
-                kind = _Codes if numbers is column or _is_too_big(numbers) else _ObjectNumbers
+                is_number = _numbers_if_possible(column) is not column
+                kind = _ObjectNumbers if is_number and not _is_too_big(column) else _Codes
                 coders.append(kind(column))
                 continue
-            if _is_numeric(column) and not _is_too_big(_to_float(column)):
+            if _is_numeric(column) and not _is_too_big(column):
                 coders.append(_Numbers(column))
             elif moments_of(column) is not None:
                 coders.append(Moments(column))
@@ -320,7 +337,8 @@ class Columns:
             if self.is_integer.all():
                 cells.data = np.round(cells.data)
             return cells
-        cells = np.clip(cells, self.minimum, self.maximum)
+        bounded = self.minimum <= self.maximum  # not so where no finite value was seen
+        cells = np.where(bounded, np.clip(cells, self.minimum, self.maximum), cells)
         whole = self.is_integer | self.is_categorical
         cells[:, whole] = np.round(cells[:, whole])
         for j, values in self.discrete.items():
@@ -366,8 +384,21 @@ class Columns:
 
 
 def _is_too_big(numbers):
-    """Whether float64 could not tell neighbouring integers of this size apart."""
-    return np.nanmax(np.abs(numbers), initial=0) >= _BIG_INTEGER
+    """Whether integers are of a size at which float64 does not tell neighbours apart."""
+    if numbers.dtype == object:
+        numbers = [v for v in numbers if isinstance(v, (int, np.integer))]
+        return any(abs(int(v)) >= _BIG_INTEGER for v in numbers)
+    if not _is_integer(numbers.dtype):
+        return False
+    known = numbers.drop_nulls() if hasattr(numbers, "drop_nulls") else numbers
+    known = known.dropna() if hasattr(known, "dropna") else known
+    return len(known) > 0 and max(int(known.max()), -int(known.min())) >= _BIG_INTEGER
+
+
+def _is_integer(dtype):
+    if hasattr(dtype, "is_integer"):  # polars
+        return dtype.is_integer()
+    return getattr(dtype, "kind", "O") in "iu"
 
 
 def _all_whole(values):
@@ -425,13 +456,23 @@ class _SparseEmbedding:
         from sklearn.decomposition import TruncatedSVD
         from sklearn.preprocessing import MaxAbsScaler
 
+        cells = _known(cells)
         self.scaler = MaxAbsScaler().set_output(transform="default").fit(cells)
         scaled = self.scaler.transform(cells)
         self.svd = TruncatedSVD(min(N_COMPONENTS, cells.shape[0]), random_state=0)
         self.svd.set_output(transform="default").fit(scaled)
 
     def __call__(self, cells):
-        return self.svd.transform(self.scaler.transform(cells))
+        return self.svd.transform(self.scaler.transform(_known(cells)))
+
+
+def _known(cells):
+    """Sparse cells, zero where there is no finite number."""
+    if np.isfinite(cells.data).all():
+        return cells
+    cells = cells.copy()
+    cells.data[~np.isfinite(cells.data)] = 0.0
+    return cells
 
 
 def encode_table(X, columns=None):

@@ -2,8 +2,16 @@
 
 from inspect import Parameter, signature
 
+from sklearn.ensemble import (
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
 from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
+
+from sklearn_synda._sklearn_compat import BaseSearchCV
 
 __all__ = [
     "check_part",
@@ -11,6 +19,7 @@ __all__ = [
     "check_takes_groups",
     "groups_request",
     "required_fit_arguments",
+    "searched_estimator",
     "takes_groups",
     "takes_sample_weight",
 ]
@@ -89,8 +98,9 @@ def required_fit_arguments(estimator):
 def takes_sample_weight(estimator):
     """Whether rows can be weighted in the ``fit`` of an estimator.
 
-    A Pipeline answers for its last step, a TransformedTargetRegressor for its regressor; a
-    Pipeline that resamples rows loses their weights.
+    A Pipeline answers for its last step, a TransformedTargetRegressor for its regressor, a
+    search or RFE for the estimator in it, a vote or stack for all its members; a Pipeline that
+    resamples rows loses their weights.
     """
     if hasattr(estimator, "regressor") and _hands_arguments_on(estimator):
         return estimator.regressor is None or takes_sample_weight(estimator.regressor)
@@ -99,7 +109,27 @@ def takes_sample_weight(estimator):
         return False
     if steps and final is not None:
         return takes_sample_weight(final)
+    if (searched := searched_estimator(estimator)) is not None:
+        return takes_sample_weight(searched)
+    if isinstance(estimator, (VotingClassifier, VotingRegressor)):
+        return _all_take_weights(estimator.estimators)
+    if isinstance(estimator, (StackingClassifier, StackingRegressor)):
+        return _all_take_weights([*estimator.estimators, ("", estimator.final_estimator)])
     return has_fit_parameter(estimator, "sample_weight")
+
+
+def searched_estimator(estimator):
+    """The estimator in a search or RFE, which hand it what their own ``fit`` is given; or None."""
+    from sklearn.feature_selection import RFE, RFECV  # not loaded by sklearn.ensemble
+
+    hands_on = isinstance(estimator, (BaseSearchCV, RFE)) and not isinstance(estimator, RFECV)
+    return estimator.estimator if hands_on else None
+
+
+def _all_take_weights(members):
+    """Whether the members of a vote or stack take weights by that very name."""
+    models = [model for _, model in members if model not in (None, "drop")]
+    return all(takes_sample_weight(m) and not hasattr(m, "steps") for m in models)
 
 
 def _hands_arguments_on(estimator):

@@ -10,8 +10,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
-from sklearn_synda._compatibility import takes_sample_weight
-from sklearn_synda._rows import row_subset
+from sklearn_synda._compatibility import searched_estimator, takes_sample_weight
+from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import _routing_enabled
 from sklearn_synda.exceptions import SampleWeightWarning
 
@@ -124,7 +124,10 @@ def fit_estimator(estimator, X, y, sample_weight=None, rng=None, *, metadata=Non
     """
     estimator = clone(estimator)
     metadata = metadata or {}
-    if sample_weight is None or isinstance(estimator, FrozenEstimator):
+    if isinstance(estimator, FrozenEstimator):
+        return estimator.fit(X, y, **metadata)
+    X = own_copy(X)
+    if sample_weight is None:
         return estimator.fit(X, y, **metadata)
     if takes_sample_weight(estimator):
         params = _fit_params(estimator, sample_weight, metadata)
@@ -152,6 +155,8 @@ def _fit_params(estimator, sample_weight, metadata):
     Weights are not routed: the last step learns from them whatever it requests. What the user
     has routed elsewhere still goes there.
     """
+    if (searched := searched_estimator(estimator)) is not None:
+        return _fit_params(searched, sample_weight, metadata)
     steps = getattr(estimator, "steps", None)
     if getattr(getattr(estimator, "regressor", None), "steps", None):
         return _fit_params(estimator.regressor, sample_weight, metadata)
@@ -184,6 +189,13 @@ def _fit_params(estimator, sample_weight, metadata):
 def take_metadata(metadata, rows, n_rows):
     """Arguments with one entry a row, for the rows at some positions."""
     return {
-        name: row_subset(np.asarray(value), rows) if np.shape(value)[:1] == (n_rows,) else value
+        name: row_subset(np.asarray(value), rows) if _is_by_row(value, n_rows) else value
         for name, value in metadata.items()
     }
+
+
+def _is_by_row(value, n_rows):
+    try:
+        return np.shape(value)[:1] == (n_rows,)
+    except ValueError:  # no array: pairs of tables and targets, say
+        return False

@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from sklearn_synda._tables import own_copy
+
 __all__ = [
     "as_codes",
     "as_values",
@@ -54,8 +56,11 @@ def split_labeled(y, missing_label):
     labeled : bool ndarray of shape (n_samples,)
     """
     original = y
-    if str(getattr(y, "dtype", "")) == "boolean":  # with pd.NA it would become floats
+    dtype = getattr(y, "dtype", None)
+    if str(dtype) == "boolean":  # with pd.NA it would become floats
         y = np.asarray(y, dtype=object)
+    elif hasattr(dtype, "is_integer") and dtype.is_integer():  # and of polars, with nulls
+        original = y = np.array(y.to_list(), dtype=object) if y.null_count() else y.to_numpy()
     y = column_or_1d(y, warn=True)
     if y.dtype.kind in "iub" and is_missing(missing_label):
         return y, np.ones(len(y), dtype=bool)
@@ -84,10 +89,10 @@ def as_codes(given, had_missing):
         Sorted. Whole floats beside NaN were integers before the NaN came, and are so again.
     codes : intp ndarray of shape (n_labeled,)
     """
-    if given.dtype.kind == "f" and had_missing and np.all(given == np.round(given)):
-        given = given.astype(np.int64)
     if given.dtype.kind == "O" and len(given):
         given = _plain(given)
+    if given.dtype.kind == "f" and had_missing and np.all(given == np.round(given)):
+        given = given.astype(np.int64)
     if given.dtype.kind == "f":
         _check_finite(given)
     check_classification_targets(given)
@@ -100,7 +105,8 @@ def _plain(given):
     kinds = {type(v) for v in given}
     if all(issubclass(k, (str, np.str_)) for k in kinds):
         return given
-    if len(kinds) > 1 and any(issubclass(k, (str, np.str_)) for k in kinds):
+    apart = [k for k in kinds if issubclass(k, (str, np.str_, bool, np.bool_))]
+    if apart and len({"number" if k not in apart else k.__name__.strip("_") for k in kinds}) > 1:
         names = sorted(k.__name__ for k in kinds)
         raise ValueError(
             f"The 'y' parameter of fit must hold labels of one type. Got {', '.join(names)}"
@@ -161,7 +167,7 @@ def class_probabilities(estimator, X, classes):
     if len(own) == 1:  # some models give one column, some two
         proba[:, columns] = 1.0
     elif hasattr(estimator, "predict_proba"):
-        proba[:, columns] = estimator.predict_proba(X)
+        proba[:, columns] = estimator.predict_proba(own_copy(X))
     else:
-        proba[:, columns] = np.asarray(estimator.predict(X))[:, None] == own
+        proba[:, columns] = np.asarray(estimator.predict(own_copy(X)))[:, None] == own
     return proba

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from sklearn_synda._optional import check_pandas_support
-from sklearn_synda._tables import concatenate_rows, row_subset
+from sklearn_synda._tables import concatenate_rows, own_copy, row_subset
 from sklearn_synda.exceptions import NotOffered
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "TrainingSet",
     "concatenate_rows",
     "is_classification",
+    "own_copy",
     "row_subset",
 ]
 
@@ -55,13 +56,14 @@ class Provenance:
     region : int ndarray
         Rank of the anchor in the round's query, 0 for the most useful; -1 for a real row.
     uncertainty : float ndarray
-        Uncertainty of the anchor before the round; NaN for a real row.
+        Uncertainty of the anchor under the plain model; NaN for a real row.
     synthesizer, label_source : object ndarray of str
         Which part made the row, and which labelled it ("given" for a real row).
     trust : float ndarray
         Trust in the label, in [0, 1].
     weight : float ndarray
-        Weight of the row in the training of the estimator.
+        Weight of the row in the training of the estimator, before what one that balances the
+        classes by itself makes of it.
     """
 
     round: np.ndarray
@@ -289,7 +291,8 @@ def _hard_rows(batch, kept):
     if batch.proba is None:
         return kept, batch.y[kept], np.ones(len(kept))
     proba = batch.proba[kept]
-    proba = np.where(proba < _NEGLIGIBLE, 0.0, proba)
+    likeliest = proba.max(axis=1, keepdims=True)  # below that limit, too, of many classes
+    proba = np.where(proba < np.minimum(_NEGLIGIBLE, likeliest), 0.0, proba)
     proba = proba / proba.sum(axis=1, keepdims=True)
     row, column = np.nonzero(proba)
     return kept[row], batch.classes[column], proba[row, column]

@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-__all__ = ["concatenate_rows", "row_subset"]
+__all__ = ["concatenate_rows", "own_copy", "row_subset"]
 
 
 def row_subset(X, indices):
@@ -16,6 +16,13 @@ def row_subset(X, indices):
         indices = np.asarray(indices)
         return X.filter(indices) if indices.dtype == bool else X[indices]
     return X[indices]
+
+
+def own_copy(X):
+    """The table once more, for a model: it may change what it is given (``copy=False``)."""
+    if isinstance(X, np.ndarray):
+        return X.copy(order="K")
+    return X.copy() if hasattr(X, "copy") else X  # polars frames cannot be changed
 
 
 def concatenate_rows(tables):

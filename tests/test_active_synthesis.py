@@ -1,14 +1,20 @@
 """The public face of the two meta-estimators."""
 
+import warnings
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_classification
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    StackingClassifier,
+)
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.model_selection import GridSearchCV
@@ -23,7 +29,7 @@ from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda._rows import SyntheticBatch
 from sklearn_synda.integration import WeightedIntegrator
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
-from sklearn_synda.query import BALDQuery, GreedyQuery, RandomQuery, VarianceQuery
+from sklearn_synda.query import BALDQuery, GreedyQuery, KCenterQuery, RandomQuery, VarianceQuery
 from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
 from sklearn_synda.uncertainty import CommitteeUncertainty
 from sklearn_synda.validation import AdaptiveRate, CrossValidation, FixedRate, NoValidation
@@ -500,3 +506,81 @@ def test_models_of_counts_are_given_none_below_zero(estimator):
     ).fit(X, y)
     assert model.synthetic_y_.min() == 0  # some would be below
     assert model.synthetic_y_.max() <= y.max()
+
+
+@pytest.mark.parametrize(
+    "y", [[True, 1, 0, False], [np.bool_(True), 2.0, 1.0, False], ["a", 1, "b", 2]]
+)
+def test_labels_of_several_types_are_refused(y, light):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    y = np.array(y * 10, dtype=object)
+    with pytest.raises(ValueError, match="must hold labels of one type. Got"):
+        ActiveSynthesisClassifier(DecisionTreeClassifier(), **light).fit(X, y)
+
+
+def test_neighbouring_large_integers_are_two_classes(light):
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    y = pl.Series([2**53, 2**53 + 1] * 29 + [None, None])
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **light).fit(X, y)
+    assert model.classes_.tolist() == [2**53, 2**53 + 1]
+
+
+@pytest.mark.parametrize("kind", [float, object])
+def test_integers_that_pandas_made_floats_are_integers_again(kind, light, two_classes):
+    X, y = two_classes
+    given = y.astype(float).astype(kind)
+    given[:10] = np.nan if kind is float else None
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **light).fit(X, given)
+    assert model.classes_.dtype.kind == "i"
+    assert model.teach(X[:2], [1.0, 0.0]).classes_.dtype.kind == "i"
+
+
+def test_more_classes_than_a_soft_label_has_rows_for(light):
+    """No class of such a row is likelier than the limit below which it gets no row."""
+    X, y = np.random.RandomState(0).normal(size=(200, 5)), np.resize(np.arange(100), 200)
+    labeler = CommitteeLabeler([GaussianNB(var_smoothing=1e6)], n_candidates=1)
+    light = {**light, "labeler": labeler, "validation": NoValidation()}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes")
+        model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **light).fit(X, y)
+    weight = model.provenance_.weight
+    assert np.isfinite(weight).all()
+    assert (weight > 0).sum() > 200
+
+
+def as_polars(X):
+    return pl.DataFrame(X, schema=[f"x{j}" for j in range(X.shape[1])])
+
+
+CONTAINERS = {
+    "numpy array": np.asarray,
+    "pandas DataFrame": lambda X: pd.DataFrame(X).add_prefix("x"),
+    "polars DataFrame": as_polars,
+}
+
+
+@pytest.mark.parametrize("first", CONTAINERS)
+@pytest.mark.parametrize("second", CONTAINERS)
+def test_rows_in_another_container(first, second, light, two_classes):
+    X, y = two_classes
+    fitted = ActiveSynthesisClassifier(
+        GaussianNB(), query_strategy=KCenterQuery(), random_state=0, **light
+    ).fit(CONTAINERS[first](X), y)
+    other = CONTAINERS[second](X[:10])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "X (does not have valid|has) feature names")
+        if first == second:
+            assert fitted.query(other, 2).shape == (2,)
+            fitted.teach(other, y[:10])
+            return
+        for call in (lambda: fitted.teach(other, y[:10]), lambda: fitted.query(other, 2)):
+            with pytest.raises(TypeError, match=f"must be a {first}, as it was .* Got a {second}"):
+                call()
+
+
+def test_a_stack_without_its_last_model(light, two_classes):
+    stack = StackingClassifier([("a", GaussianNB())])
+    with pytest.raises(TypeError, match="Give a stack its final_estimator"):
+        ActiveSynthesisClassifier(stack, **light).fit(*two_classes)
+    stack.set_params(final_estimator=LogisticRegression())
+    ActiveSynthesisClassifier(stack, **light).fit(*two_classes)

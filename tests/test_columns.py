@@ -23,6 +23,7 @@ from sklearn import config_context
 
 from sklearn_synda._columns import Columns, encode_table
 from sklearn_synda._rows import concatenate_rows, row_subset
+from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
 
 cells = arrays(
     np.float64,
@@ -50,11 +51,50 @@ def test_unseen_categories_count_as_missing():
     assert np.isnan(columns.to_cells(np.array([["z"]], dtype=object))).all()
 
 
+def object_array(X):
+    return X.astype(object)
+
+
 def test_large_integers_are_names():
     X = pd.DataFrame({"id": np.array([2**60, 2**60 + 1, 2**60 + 2])})
     columns = Columns(X)
     assert columns.is_categorical.tolist() == [True]
     pd.testing.assert_frame_equal(columns.to_table(columns.to_cells(X)), X)
+
+
+@pytest.mark.parametrize("big", [2**60, -(2**60), np.iinfo(np.int64).max - 2])
+@pytest.mark.parametrize("kind", [np.int64, object])
+def test_large_integers_are_names_in_arrays_too(big, kind):
+    X = np.array([[big, 1], [big + 1, 2], [big + 2, 3]], dtype=kind)
+    columns = Columns(X)
+    assert columns.is_categorical.tolist() == [True, False]
+    found = columns.to_table(columns.to_cells(X))
+    assert found.dtype == X.dtype
+    assert found.tolist() == X.tolist()
+
+
+@pytest.mark.parametrize("container", [np.array, pd.DataFrame, pl.DataFrame, object_array])
+def test_large_floats_are_numbers(container):
+    values = np.array([[1e17, np.inf], [1.5e17, 1.0], [-2e17, 2.0]])
+    assert not Columns(container(values)).is_categorical.any()
+
+
+def test_infinite_cells_stay_legal():
+    X = np.array([[np.inf, 1.0], [np.inf, np.inf], [np.inf, -1.0]])
+    columns = Columns(X)
+    assert (columns.legal(columns.to_cells(X))[:, 0] == np.inf).all()
+    made = MixingSynthesizer().fit(X, np.zeros(3, int)).sample(np.arange(3), random_state=0)
+    assert (made.X[:, 0] == np.inf).all()
+    blended = SMOTESynthesizer().fit(X, np.zeros(3, int)).sample(np.arange(3), random_state=0)
+    assert not np.isnan(blended.X).any()
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_wide_sparse_tables_with_gaps(odd):
+    X = sparse.random(30, 1200, density=0.05, format="csr", random_state=0)
+    X.data[:5] = odd
+    assert np.isfinite(encode_table(X)).all()
+    assert not np.isfinite(X.data).all()
 
 
 def test_embedding_is_finite_and_standardised():

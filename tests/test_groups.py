@@ -13,7 +13,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._folds import folds
-from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.model_selection import budget_curve, compare
 from sklearn_synda.query import MarginQuery
@@ -325,8 +324,7 @@ def test_a_search_inside_gets_the_groups_it_asks_for(visits):
         inner = GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1, 2]}, cv=GroupKFold(2))
         unsure = PredictiveUncertainty(DecisionTreeClassifier(max_depth=2))
         model = ActiveSynthesisClassifier(inner, uncertainty=unsure, **PARTS)
-        with pytest.warns(SampleWeightWarning):
-            model.fit(X, y, groups=patient)
+        model.fit(X, y, groups=patient)
     assert model.estimator_.n_splits_ == 2
 
 

@@ -99,3 +99,17 @@ def test_query_after_a_batch_of_one_class(light):
     learner = ActiveSynthesisClassifier(SGDClassifier(random_state=0), random_state=0, **light)
     learner.partial_fit(X, y, classes=[0, 1]).partial_fit(X[y == 0], y[y == 0])
     assert len(learner.query(X, 2)) == 2
+
+
+def test_a_batch_that_is_refused_changes_nothing(light):
+    X, y = make_classification(60, 4, random_state=0)
+    names = np.array(["n", "p"])[y]
+    model = ActiveSynthesisClassifier(SGDClassifier(loss="log_loss"), random_state=0, **light)
+    model.partial_fit(X[:20], names[:20], classes=["n", "p", "q"])
+    model.partial_fit(X[20:40], names[20:40])
+    before = model.history_["loss"].copy(), model._stream.plain_loss, model._stream.total_weight
+    with pytest.raises(ValueError, match="classes"):
+        model.partial_fit(X[40:], ["zz", *names[41:]])
+    assert model.classes_.tolist() == ["n", "p", "q"]
+    np.testing.assert_array_equal(model.history_["loss"], before[0])
+    assert (model._stream.plain_loss, model._stream.total_weight) == before[1:]

@@ -2,10 +2,16 @@
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.feature_selection import RFE, RFECV
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.exceptions import SampleWeightWarning, SynthesisWarning
@@ -14,7 +20,7 @@ from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.synthesis import MixingSynthesizer, PerturbationSynthesizer
 from sklearn_synda.uncertainty import PredictiveUncertainty
 from sklearn_synda.utils import TrainingSet
-from sklearn_synda.validation import FixedRate, NoValidation
+from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
 
 
 def fit_small(estimator, light, X, y, **changes):
@@ -193,3 +199,84 @@ def test_a_model_that_needs_an_argument_parts_do_not_know(light, two_classes):
     model.set_params(uncertainty=PredictiveUncertainty(LogisticRegression()))
     model.fit(X, y, group=np.arange(80))
     model.set_params(uncertainty=None, max_iter=0).fit(X, y, group=np.arange(80))
+
+
+def search(model):
+    return GridSearchCV(model, {}, cv=3)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        search(DecisionTreeClassifier(random_state=0)),
+        search(make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=0))),
+        RFE(LogisticRegression(), n_features_to_select=2),
+        VotingClassifier([("a", DecisionTreeClassifier(random_state=0)), ("b", "drop")]),
+        StackingClassifier([("a", LogisticRegression())], DecisionTreeClassifier(random_state=0)),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_weights_pass_through_what_hands_them_on(model, light, two_classes):
+    """No rows are repeated: the folds of a search would hold copies of one row."""
+    X, y = two_classes
+    weight = np.random.default_rng(0).uniform(1, 3, len(y))
+    light = {**light, "max_iter": 0}
+    fitted = ActiveSynthesisClassifier(model, random_state=0, **light).fit(X, y, weight)
+    inner = getattr(model, "estimator", None)
+    name = "decisiontreeclassifier__sample_weight" if hasattr(inner, "steps") else "sample_weight"
+    plain = clone(model).fit(X, y, **{name: weight})
+    np.testing.assert_array_equal(fitted.predict(X), plain.predict(X))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        search(KNeighborsClassifier()),
+        VotingClassifier([("a", LogisticRegression()), ("b", KNeighborsClassifier())]),
+        VotingClassifier([("a", make_pipeline(StandardScaler(), LogisticRegression()))]),
+        RFECV(LogisticRegression()),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_weights_that_cannot_pass_are_rows_repeated(model, light, two_classes):
+    X, y = two_classes
+    model = ActiveSynthesisClassifier(model, random_state=0, **{**light, "max_iter": 0})
+    with pytest.warns(SampleWeightWarning, match="takes no sample_weight"):
+        model.fit(X, y, np.resize([1.0, 2.0], len(y)))
+
+
+def test_the_loss_has_one_unit_whatever_the_weights(light, two_classes):
+    X, y = two_classes
+    light = {**light, "validation": CrossValidation(n_splits=2, min_held_out=0)}
+    model = ActiveSynthesisClassifier(
+        DecisionTreeClassifier(random_state=0), random_state=0, **light
+    )
+    loss = model.fit(X, y).history_["loss"]
+    weighted = model.fit(X, y, np.full(len(y), 1000.0)).history_["loss"]
+    np.testing.assert_allclose(weighted, loss)
+
+
+@pytest.mark.usefixtures("enable_routing")
+def test_arguments_that_are_no_arrays_are_handed_on_whole(light, two_classes):
+    """Pairs of tables and targets, as boosting libraries take for early stopping."""
+    X, y = two_classes
+    seen = []
+
+    class Stopped(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y, sample_weight=None, eval_set=None):
+            seen.append(eval_set)
+            self.model_ = GaussianNB().fit(X, y, sample_weight)
+            self.classes_ = self.model_.classes_
+            return self
+
+        def predict(self, X):
+            return self.model_.predict(X)
+
+        def predict_proba(self, X):
+            return self.model_.predict_proba(X)
+
+    model = Stopped().set_fit_request(eval_set=True)
+    pairs = [(X[:20], y[:20]), (X[20:50], y[20:50])]
+    with pytest.warns(SynthesisWarning, match="'eval_set' reach the fits"):
+        ActiveSynthesisClassifier(model, random_state=0, **light).fit(X, y, eval_set=pairs)
+    assert any(each is pairs for each in seen)

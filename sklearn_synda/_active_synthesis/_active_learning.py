@@ -8,7 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._active_synthesis._course import with_estimator
-from sklearn_synda._columns import encode_table
+from sklearn_synda._columns import container_name, encode_table
 from sklearn_synda._compatibility import check_part
 from sklearn_synda._labels import as_codes, split_labeled
 from sklearn_synda._rows import Pool, concatenate_rows
@@ -140,6 +140,7 @@ default=None
 
         @cache
         def embedding():
+            self._check_container(X, "query", "X_pool")
             return encode_table(concatenate_rows([table.X, X]))
 
         of_rows = {
@@ -160,6 +161,15 @@ default=None
             sensitive_features=None if sensitive_features is None else lambda: sensitive_features,
             of_rows=of_rows,
         )
+
+    def _check_container(self, X, method, parameter):
+        """Rows that are to stand below those of the last fit are in the same kind of table."""
+        wanted, got = container_name(self._table.X), container_name(X)
+        if wanted != got:
+            raise TypeError(
+                f"The {parameter!r} parameter of {type(self).__name__}.{method} must be a {wanted},"
+                f" as it was in the last fit. Got a {got} instead: convert it."
+            )
 
     def _members(self, X):
         uncertainty = self._fitted_uncertainty()
@@ -187,6 +197,7 @@ default=None
         if hasattr(self, "_stream"):
             return self.partial_fit(X, y)
         X = self._check_rows(X, reset=False)
+        self._check_container(X, "teach", "X")
         y, labeled = split_labeled(y, self.missing_label)
         if not labeled.all():
             raise ValueError(
@@ -201,6 +212,9 @@ default=None
                 f" {type(self).__name__} must be given for the new rows, too. Got none instead:"
                 " call fit with all rows and all arguments."
             )
+        whole = y.dtype.kind == "f" and np.all(y == np.round(y))
+        if whole and table.classes is not None and table.classes.dtype.kind in "iu":
+            y = y.astype(table.classes.dtype)  # floats as pandas makes of integers beside NaN
         known = np.concatenate([table.labels(table.y).astype(object), y.astype(object)])
         missing = np.full(len(table.unlabeled_row), None, dtype=object)
         weight = None

@@ -140,9 +140,7 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
         return MarginQuery() if hasattr(self.estimator_, "predict_proba") else TopKQuery()
 
     def _encode_targets(self, given, had_missing):
-        classes, codes = as_codes(given, had_missing)
-        self.classes_ = classes
-        return classes, codes
+        return as_codes(given, had_missing)
 
     @available_if(offers("predict_proba"))
     def predict_proba(self, X, **params):

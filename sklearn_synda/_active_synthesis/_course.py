@@ -25,6 +25,7 @@ from sklearn_synda._rows import (
     SyntheticBatch,
     TrainingSet,
     concatenate_rows,
+    own_copy,
     row_subset,
 )
 from sklearn_synda.uncertainty._out_of_fold import out_of_fold
@@ -245,7 +246,7 @@ class Course:
             table.X, table.labels(table.y), table.given_weight
         )
         if len(table.unlabeled_row):
-            new = self.uncertainty.predict_uncertainty(table.X_unlabeled)
+            new = self.uncertainty.predict_uncertainty(own_copy(table.X_unlabeled))
             utilities = np.concatenate([utilities, new])
         return np.asarray(utilities, dtype=np.float64)
 
@@ -280,7 +281,7 @@ class Course:
         """Predictions for all real rows; in sample where no fold could judge a row."""
 
         def respond(fitted, rows):
-            return np.asarray(fitted.predict(rows))
+            return np.asarray(fitted.predict(own_copy(rows)))
 
         return self._out_of_fold(respond, respond(self.estimator, self.table.X))
 
@@ -304,7 +305,9 @@ class Course:
         table, part = self.table, clone(self.uncertainty)
         members = part.fit_predict_members(table.X, table.labels(table.y), table.given_weight)
         if len(table.unlabeled_row):
-            members = np.concatenate([members, part.predict_members(table.X_unlabeled)], axis=1)
+            members = np.concatenate(
+                [members, part.predict_members(own_copy(table.X_unlabeled))], axis=1
+            )
         return members
 
     def _make(self, n_rows):
@@ -361,13 +364,13 @@ class Course:
                 if "estimator" in part.get_params():
                     part.set_params(estimator=FrozenEstimator(self.estimator))
                 fitted.append(part.fit(table.X, table.labels(table.y), table.given_weight))
-            return fitted[0].predict_uncertainty(X)
+            return fitted[0].predict_uncertainty(own_copy(X))
 
         return guide
 
     def _plain_guide(self, X):
         self.utilities  # noqa: B018 - the part is fitted with them
-        return self.uncertainty.predict_uncertainty(X)
+        return self.uncertainty.predict_uncertainty(own_copy(X))
 
     def _in_user_positions(self, batch):
         """Parents as positions in the table of the user."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from sklearn_synda._class_balance import shift_classes
 from sklearn_synda._labels import class_probabilities
+from sklearn_synda._rows import own_copy
 from sklearn_synda.acquisition import mutual_information_score
 
 __all__ = ["most_disputed"]
@@ -34,7 +35,8 @@ def most_disputed(batch, estimator, classes, n_candidates, factors=None):
         One row a run.
     """
     if classes is None:
-        dispute = (np.asarray(estimator.predict(batch.X), dtype=np.float64).ravel() - batch.y) ** 2
+        said = np.asarray(estimator.predict(own_copy(batch.X)), dtype=np.float64).ravel()
+        dispute = (said - batch.y) ** 2
     else:
         known = np.union1d(classes, estimator.classes_)  # one that learns by batches met more
         said = class_probabilities(estimator, batch.X, known)

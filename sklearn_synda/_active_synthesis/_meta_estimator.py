@@ -23,7 +23,7 @@ from sklearn_synda._compatibility import (
 )
 from sklearn_synda._fitting import seed_estimator, warned_once
 from sklearn_synda._labels import group_codes, split_labeled
-from sklearn_synda._rows import row_subset
+from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import (
     HasMethods,
     Interval,
@@ -70,7 +70,7 @@ class BaseActiveSynthesis(
     """What the classifier and the regressor share: the loop and the delegation."""
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"]), None],
+        "estimator": [HasMethods(["fit"]), None],
         **dict.fromkeys(_METHODS, "no_validation"),
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "missing_label": "no_validation",
@@ -184,7 +184,7 @@ class BaseActiveSynthesis(
             groups = group_codes(groups, len(y), f"{type(self).__name__}.fit")
         classes, targets = self._encode_targets(y[row], had_missing=not labeled.all())
         return Table(
-            X=X if len(row) == len(y) else row_subset(X, row),
+            X=own_copy(X) if len(row) == len(y) else row_subset(X, row),  # the user may change X
             y=targets,
             sample_weight=weight[row],
             row=row,
@@ -221,6 +221,12 @@ class BaseActiveSynthesis(
         """The parts, defaults in the place of None, each an instance with its methods."""
         estimator = self._user_estimator()
         self._check_estimator(estimator)
+        if not hasattr(estimator, "predict"):
+            raise TypeError(
+                f"{type(self).__name__} is not compatible with {type(estimator).__name__}: it needs"
+                f" 'predict' before 'fit'; this {type(estimator).__name__} offers none. Give a"
+                " stack its final_estimator, a Pipeline a model as its last step."
+            )
         if self.random_state is not None:
             estimator = seed_estimator(estimator, rng)
         parts = {}
@@ -275,6 +281,8 @@ class BaseActiveSynthesis(
         """The best validated round becomes the fitted state."""
         winner = race.winner
         self.estimator_ = winner.estimator
+        if table.classes is not None:
+            self.classes_ = table.classes
         self.provenance_ = winner.train.origin
         made = np.flatnonzero(winner.train.is_made)
         self.synthetic_X_ = row_subset(winner.train.X, made)

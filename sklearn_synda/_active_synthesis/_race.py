@@ -58,7 +58,7 @@ class _Judge:
             factors = self.course.class_factors
             weight = weight if factors is None else weight * factors[table.y]
             self.shares = class_shares(table.y[train], weight[train], len(table.classes))
-        self.sample_weight = weight[test]
+        self.sample_weight = weight[test] / weight.mean()
 
     def step(self, rate, iteration):
         """One round (round 0 first): losses of the held-out rows after it, and distances.

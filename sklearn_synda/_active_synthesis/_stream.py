@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn_synda._active_synthesis._course import Course
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._fitting import repeat_by_weight, take_metadata
-from sklearn_synda._rows import TrainingSet, row_subset
+from sklearn_synda._rows import TrainingSet, own_copy, row_subset
 from sklearn_synda.validation import held_out_loss
 
 __all__ = ["Stream", "learn_batch"]
@@ -60,12 +60,7 @@ def learn_batch(owner, parts, table, classes, rng):
         stream = Stream(*copies, rng)
         owner.history_ = {"iteration": np.empty(0, dtype=int), "plain_loss": np.empty(0),
                           "loss": np.empty(0)}  # fmt: skip
-    elif stream.n_batches:
-        y = table.labels(table.y)
-        weight = table.sample_weight
-        stream.plain_loss += float(held_out_loss(stream.plain, table.X, y) @ weight)
-        stream.helped_loss += float(held_out_loss(stream.helped, table.X, y) @ weight)
-        stream.total_weight += float(weight.sum())
+    losses = _losses(stream, table) if stream.n_batches else np.zeros(3)
     extra = {} if classes is None or table.classes is None else {"classes": np.asarray(classes)}
     train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
     _learn(stream.plain, table, train, extra, stream.rng)
@@ -75,7 +70,17 @@ def learn_batch(owner, parts, table, classes, rng):
         course.train = _make_rows(owner, course)
     _learn(stream.helped, table, course.train, extra, stream.rng)
     stream.n_batches += 1
+    stream.plain_loss += losses[0]
+    stream.helped_loss += losses[1]
+    stream.total_weight += losses[2]
     return _publish(owner, stream, course, table)
+
+
+def _losses(stream, table):
+    """What either copy loses on a batch it has not learnt, and the weight of the batch."""
+    y, weight = table.labels(table.y), table.sample_weight
+    copies = stream.plain, stream.helped
+    return [*(float(held_out_loss(c, own_copy(table.X), y) @ weight) for c in copies), weight.sum()]
 
 
 def _make_rows(owner, course):
@@ -92,9 +97,9 @@ def _learn(estimator, table, train, extra, rng):
     weight = train.sample_weight
     metadata = table.metadata_of(train.provenance)
     if not table.weighted and not train.is_synthetic.any():
-        estimator.partial_fit(train.X, y, **extra, **metadata)
+        estimator.partial_fit(own_copy(train.X), y, **extra, **metadata)
     elif takes_sample_weight(estimator):
-        estimator.partial_fit(train.X, y, sample_weight=weight, **extra, **metadata)
+        estimator.partial_fit(own_copy(train.X), y, sample_weight=weight, **extra, **metadata)
     else:
         classes = None if table.classes is None else y
         rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean(), y=classes)

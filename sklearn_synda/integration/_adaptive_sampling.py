@@ -13,7 +13,7 @@ __all__ = ["AdaptiveSamplingIntegrator"]
 class AdaptiveSamplingIntegrator(BaseIntegrator):
     r"""``weight = alpha * original + beta / (1 + U)``.
 
-    :math:`U` is the uncertainty of the anchor before the round. The original weight of a row
+    :math:`U` is the uncertainty of the anchor under the plain model. The original weight of a row
     made in round :math:`t` is :math:`A\, u\, e^{-\lambda (t - 1)}` with its utility :math:`u`
     (the trust in its label), amplitude :math:`A` and decay :math:`\lambda`. A real row keeps its
     own weight.

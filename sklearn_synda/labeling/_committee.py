@@ -4,8 +4,9 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_synda._columns import Columns
+from sklearn_synda._columns import Columns, as_table
 from sklearn_synda._rows import is_classification
 from sklearn_synda._sklearn_compat import Interval, StrOptions, _check_sample_weight
 from sklearn_synda.acquisition import mutual_information_score
@@ -108,7 +109,7 @@ class CommitteeLabeler(BaseLabeler):
         self : object
         """
         self._validate_params()
-        y = np.asarray(y)
+        X, y = as_table(X), np.asarray(y)
         rng = check_random_state(self.random_state)
         self.columns_ = None
         own = not (self.estimators is None or isinstance(self.estimators, str))
@@ -178,7 +179,8 @@ class CommitteeLabeler(BaseLabeler):
         -------
         proba : ndarray of shape (n_samples, n_classes)
         """
-        return self._mix(self.cross_fit_.predict(self._see(X)))
+        check_is_fitted(self, "weights_")
+        return self._mix(self.cross_fit_.predict(self._see(as_table(X))))
 
     def predict(self, X):
         """Class or value the whole committee predicts, for rows it has not seen.
@@ -192,7 +194,8 @@ class CommitteeLabeler(BaseLabeler):
         -------
         y : ndarray of shape (n_samples,)
         """
-        mixed = self._mix(self.cross_fit_.predict(self._see(X)))
+        check_is_fitted(self, "weights_")
+        mixed = self._mix(self.cross_fit_.predict(self._see(as_table(X))))
         return mixed if self.classes_ is None else self.classes_[mixed.argmax(axis=1)]
 
     def label(self, batch):
@@ -208,6 +211,7 @@ class CommitteeLabeler(BaseLabeler):
         batch : SyntheticBatch
             With ``proba`` (classes), ``y`` and ``trust``.
         """
+        check_is_fitted(self, "weights_")
         fold = self.cross_fit_.parent_fold(batch) if self.speakers == "unseen" else None
         answers = self.cross_fit_.predict(self._see(batch.X), fold)
         mixed = self._mix(answers)

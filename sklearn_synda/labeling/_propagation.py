@@ -3,8 +3,9 @@
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_synda._columns import Columns
+from sklearn_synda._columns import Columns, as_table
 from sklearn_synda._rows import is_classification
 from sklearn_synda._sklearn_compat import Interval
 from sklearn_synda.labeling._base import BaseLabeler
@@ -68,7 +69,7 @@ class PropagationLabeler(BaseLabeler):
         self : object
         """
         self._validate_params()
-        y = np.asarray(y)
+        X, y = as_table(X), np.asarray(y)
         if not is_classification(y):
             raise ValueError(
                 "PropagationLabeler is not compatible with float targets: it spreads classes."
@@ -92,6 +93,7 @@ class PropagationLabeler(BaseLabeler):
         batch : SyntheticBatch
             With ``proba``, ``y`` and ``trust``.
         """
+        check_is_fitted(self, "points_")
         from sklearn.semi_supervised import LabelSpreading  # heavy: imported when used
 
         made = self.columns_.to_embedding(self.columns_.to_cells(batch.X))

@@ -4,9 +4,11 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
+from sklearn_synda._columns import as_table
 from sklearn_synda._rows import is_classification
-from sklearn_synda._sklearn_compat import HasMethods, Interval
+from sklearn_synda._sklearn_compat import HasMethods, Interval, _check_sample_weight
 from sklearn_synda.labeling._base import BaseLabeler
 from sklearn_synda.labeling._cross_fit import CrossFit
 
@@ -79,7 +81,9 @@ class PseudoLabeler(BaseLabeler):
         self : object
         """
         self._validate_params()
-        y = np.asarray(y)
+        X, y = as_table(X), np.asarray(y)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, y, dtype=np.float64)
         classes = np.unique(y) if is_classification(y) else None
         rng = check_random_state(self.random_state)
         self.cross_fit_ = CrossFit([self.estimator], self.n_splits, rng, "PseudoLabeler")
@@ -99,6 +103,7 @@ class PseudoLabeler(BaseLabeler):
         batch : SyntheticBatch
             With ``y`` and ``trust``.
         """
+        check_is_fitted(self, "cross_fit_")
         answer = self.cross_fit_.predict(batch.X, self.cross_fit_.parent_fold(batch))[0]
         classes = self.cross_fit_.classes_
         if classes is None:

@@ -4,21 +4,14 @@ from abc import abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_synda._columns import Columns, is_dataframe
+from sklearn_synda._columns import Columns, as_table
 from sklearn_synda._rows import SyntheticBatch, is_classification
 from sklearn_synda.synthesis._resample import ResampleMixin
 
-__all__ = ["BaseSynthesizer", "as_table"]
-
-
-def as_table(X):
-    """A frame as it is, anything else as an array or a CSR matrix."""
-    if is_dataframe(X):
-        return X
-    return check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
+__all__ = ["BaseSynthesizer"]
 
 
 class BaseSynthesizer(ResampleMixin, BaseEstimator):

@@ -47,6 +47,7 @@ def blend(cells, anchors, partners, share):
 
 def _blend_block(anchor, partner, share):
     share = np.broadcast_to(share, anchor.shape)
-    mixed = share * anchor + (1 - share) * partner
+    with np.errstate(invalid="ignore"):  # of infinite values
+        mixed = share * anchor + (1 - share) * partner
     mixed = np.where(share == 1, anchor, np.where(share == 0, partner, mixed))
     return np.where(np.isnan(mixed), np.where(share >= 0.5, anchor, partner), mixed)

@@ -101,6 +101,8 @@ def _like(y, values, X):
     """Target values in the container that ``y`` came in."""
     if isinstance(y, list):
         return values.tolist()
+    if hasattr(y, "to_frame") and not hasattr(y, "iloc"):  # polars
+        return type(y)(y.name, values, dtype=y.dtype)
     if not hasattr(y, "iloc"):
         return values
     index = X.index if hasattr(X, "index") else None

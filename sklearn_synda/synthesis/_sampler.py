@@ -9,11 +9,12 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state, get_tags
 
+from sklearn_synda._columns import as_table
 from sklearn_synda._rows import is_classification, row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.synthesis._base import BaseSynthesizer, as_table
+from sklearn_synda.synthesis._base import BaseSynthesizer
 from sklearn_synda.synthesis._neighbors import blend, nearest
 
 __all__ = ["SamplerSynthesizer"]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_synda._labels import class_probabilities
+from sklearn_synda._rows import own_copy
 
 __all__ = [
     "class_shares",
@@ -73,7 +74,7 @@ def said_of(estimator, X, classes):
     said : ndarray of shape (n_samples, n_classes) or (n_samples,)
     """
     if classes is None:
-        return np.asarray(estimator.predict(X), dtype=np.float64).ravel()
+        return np.asarray(estimator.predict(own_copy(X)), dtype=np.float64).ravel()
     return class_probabilities(estimator, X, classes)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_classification, make_regression
 from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
 from sklearn.naive_bayes import GaussianNB
@@ -308,3 +309,14 @@ def test_pseudo_labels_of_a_model_without_weights_are_weighted():
 def test_pseudo_threshold_is_a_probability(threshold):
     with pytest.raises(ValueError, match="The 'threshold' parameter of PseudoLabeler must be"):
         PseudoLabeler(KNeighborsClassifier(1), threshold=threshold).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("part", [CommitteeLabeler("light", random_state=0), PropagationLabeler(),
+                                  PseudoLabeler(GaussianNB(), random_state=0)])  # fmt: skip
+def test_rows_as_a_list(part, table):
+    X, y = table
+    batch = SMOTESynthesizer().fit(X, y).sample(np.arange(20), random_state=0)
+    with pytest.raises(NotFittedError):
+        part.label(batch)
+    listed = part.fit(X.tolist(), y, [1.0] * len(y)).label(batch)
+    np.testing.assert_array_equal(listed.y, part.fit(X, y).label(batch).y)

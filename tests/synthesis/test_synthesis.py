@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import polars as pl
 import pytest
 from imblearn.over_sampling import ADASYN, SMOTE, SMOTENC, BorderlineSMOTE, RandomOverSampler
 from scipy import sparse
@@ -311,3 +312,12 @@ def test_saliency_of_categories_and_of_anchors_that_are_not_shown(monkeypatch):
     few = part.sample(np.arange(80), guide=guide, random_state=0)
     assert len(few.X) == 80
     assert (few.X[:, 0] != X[:, 0]).any()
+
+
+def test_resampled_targets_of_polars_stay_polars():
+    X = np.random.RandomState(0).normal(size=(20, 2))
+    y = pl.Series("label", ["a"] * 15 + ["b"] * 5)
+    X_all, y_all = MixingSynthesizer(random_state=0).fit_resample(pl.DataFrame(X), y)
+    assert isinstance(X_all, pl.DataFrame)
+    assert y_all.name == "label"
+    assert y_all.value_counts().sort("label")["count"].to_list() == [15, 15]
