@@ -10,13 +10,23 @@ import sqlite3
 import time
 from contextlib import contextmanager
 
-from sklearn_synda.exceptions import SessionFileError
+from sklearn_synda.active_learning._backup import write_backup
+from sklearn_synda.active_learning._file_faults import fault, faults, name_of
 
 __all__ = ["AnswerFile"]
 
 _APPLICATION = 0x53594E44  # "SYND": whose SQLite file this is
-_VERSION = 1
-_SCHEMA = """
+_VERSION = 2
+_LEASE = """
+CREATE TABLE lease (
+    row INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    annotator TEXT NOT NULL,
+    until REAL NOT NULL,
+    PRIMARY KEY (row, owner, annotator)
+) WITHOUT ROWID;
+"""
+_SCHEMA = f"""
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE event (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -30,13 +40,13 @@ CREATE TABLE event (
     state TEXT NOT NULL DEFAULT 'current' CHECK (state IN ('current', 'replaced', 'undone'))
 );
 CREATE UNIQUE INDEX one_answer ON event (row, annotator) WHERE state = 'current';
-CREATE TABLE lease (
-    row INTEGER NOT NULL,
-    owner TEXT NOT NULL,
-    annotator TEXT NOT NULL,
-    until REAL NOT NULL,
-    PRIMARY KEY (row, owner)
-) WITHOUT ROWID;
+{_LEASE}"""
+# one session could hold a row for one annotator only
+_FROM_VERSION_1 = f"""
+ALTER TABLE lease RENAME TO old_lease;
+{_LEASE}
+INSERT INTO lease SELECT row, owner, annotator, until FROM old_lease;
+DROP TABLE old_lease;
 """
 
 
@@ -73,6 +83,8 @@ class AnswerFile:
         found = self._value("PRAGMA quick_check")
         if found != "ok":
             raise self._fault("be whole", found, "restore it from a backup")
+        if self._value("PRAGMA user_version") < _VERSION:
+            self._update_tables()
 
     def _make_tables(self):
         with self.transaction() as run:
@@ -81,6 +93,15 @@ class AnswerFile:
             for statement in _SCHEMA.split(";\n"):
                 run(statement)
             run(f"PRAGMA application_id={_APPLICATION}")
+            run(f"PRAGMA user_version={_VERSION}")
+
+    def _update_tables(self):
+        """Bring a file of an older version to this one."""
+        with self.transaction() as run:
+            if self._check_kind() == _VERSION:
+                return  # another process was first
+            for statement in _FROM_VERSION_1.split(";\n"):
+                run(statement)
             run(f"PRAGMA user_version={_VERSION}")
 
     def _check_kind(self):
@@ -102,7 +123,7 @@ class AnswerFile:
             try:
                 mode = self._value("PRAGMA journal_mode=WAL")
             except sqlite3.OperationalError as error:
-                if _name_of(error) != "SQLITE_BUSY" or time.monotonic() > end:
+                if name_of(error) != "SQLITE_BUSY" or time.monotonic() > end:
                     raise
                 time.sleep(0.01)
                 continue
@@ -138,33 +159,10 @@ class AnswerFile:
             return self.connection.execute(statement, values).fetchall()
 
     def _fault(self, must, got, remedy):
-        return SessionFileError(
-            f"The file of a LabelingSession must {must}. Got {got} ({self.path!r}) instead:"
-            f" {remedy}."
-        )
+        return fault(self.path, must, got, remedy)
 
-    @contextmanager
     def _faults(self):
-        """Faults of SQLite as sentences."""
-        try:
-            yield
-        except sqlite3.ProgrammingError as error:
-            raise self._fault(
-                "be open, and be used by the thread that opened it", str(error), "open it anew"
-            ) from error
-        except sqlite3.Error as error:
-            for names, must, remedy in (
-                (("BUSY", "LOCKED"), f"be free to write within {self.busy_seconds:g} s",
-                 "another program holds it; nothing was stored, call again"),
-                (("FULL",), "have room to grow",
-                 "nothing of this call was stored; free some space and call again"),
-                (("CORRUPT", "NOTADB"), "be whole", "restore it from a backup"),
-                (("CANTOPEN", "IOERR", "PERM", "READONLY"), "be readable and writable",
-                 "nothing was stored; see to its folder, disk and permissions"),
-            ):  # fmt: skip
-                if _name_of(error).removeprefix("SQLITE_").startswith(names):
-                    raise self._fault(must, str(error), remedy) from error
-            raise
+        return faults(self.path, self.busy_seconds)
 
     def about(self):
         """What the file says of itself: texts by name."""
@@ -176,6 +174,17 @@ class AnswerFile:
             for text in texts.items():
                 run("INSERT OR IGNORE INTO about VALUES (?, ?)", text)
         return self.about()
+
+    def settle(self, choose):
+        """Write ``choose(about, labels)``, texts by name, in the moment they are chosen."""
+        if not choose(self.about(), self._labels()):
+            return  # nothing to write: no lock is needed
+        with self.transaction() as run:
+            for text in choose(self.about(), self._labels()).items():
+                run("INSERT OR REPLACE INTO about VALUES (?, ?)", text)
+
+    def _labels(self):
+        return [label for _, _, label, _ in self.answers()]
 
     def answers(self):
         """Current answers, oldest first: (row, annotator, label, time)."""
@@ -191,7 +200,7 @@ class AnswerFile:
         return self.read("SELECT COALESCE(MAX(id), 0), TOTAL(state = 'undone') FROM event")[0]
 
     def busy_rows(self, who):
-        """Rows not to be handed out now; ``who``: owner, annotator, answers_per_row."""
+        """Rows not to be handed out now; ``who``: owner, annotator."""
         return [row for (row,) in self.read(_BUSY, {**who, "now": time.time()})]
 
     def lease(self, rows, who, seconds):
@@ -202,10 +211,7 @@ class AnswerFile:
             busy = {row for (row,) in run(_BUSY, lease)}
             free = [row for row in rows if row not in busy]
             for row in free:
-                run(
-                    "INSERT INTO lease VALUES (:row, :owner, :annotator, :now + :seconds)",
-                    {**lease, "row": row},
-                )
+                run(_HOLD, {**lease, "row": row})
         return free
 
     def release(self, owner):
@@ -213,14 +219,16 @@ class AnswerFile:
         with self.transaction() as run:
             run("DELETE FROM lease WHERE owner = ?", (owner,))
 
-    def record(self, verb, rows, labels, annotator, check):
+    def record(self, verb, rows, read_labels, who, check):
         """One step: an event a row, after ``check(row, label, current)`` of each.
 
-        ``current`` is what the annotator's present event on the row says: ``None`` without one,
-        else the pair (verb, label).
+        ``read_labels(about, first)`` gives their labels, by what the file says of itself and by
+        its oldest label, in the moment of writing. ``current`` is what the annotator's present
+        event on the row says: ``None`` without one, else the pair (verb, label).
         """
-        now = time.time()
+        now, annotator = time.time(), who["annotator"]
         with self.transaction() as run:
+            labels = read_labels(self.about(), self.first_label())
             last = run("SELECT step FROM event ORDER BY id DESC LIMIT 1").fetchone()
             step = last[0] + 1 if last else 1
             for row, label in zip(rows, labels, strict=True):
@@ -236,35 +244,33 @@ class AnswerFile:
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (step, now, annotator, verb, row, label, found and found[0]),
                 )
-                run("DELETE FROM lease WHERE row = ? AND annotator = ?", (row, annotator))
+                held = run("DELETE FROM lease WHERE row = ? AND annotator = ?", (row, annotator))
+                if not held.rowcount:  # perhaps drawn without a name
+                    run(
+                        "DELETE FROM lease WHERE row = ? AND annotator = '' AND owner = ?",
+                        (row, who["owner"]),
+                    )
 
-    def undo(self, annotator):
-        """Take back the annotator's last step that stands; its rows."""
+    def undo(self, who, seconds):
+        """Take back the annotator's last step that stands, and hold its rows again; its rows."""
+        annotator, lease = who["annotator"], {**who, "now": time.time(), "seconds": seconds}
         with self.transaction() as run:
             events = run(
                 "SELECT id, row, replaces FROM event WHERE state = 'current' AND annotator = ?"
                 " AND step = (SELECT MAX(step) FROM event"
                 " WHERE state = 'current' AND annotator = ?) ORDER BY id", (annotator, annotator),
             ).fetchall()  # fmt: skip
-            for event, _, replaced in events:
+            for event, row, replaced in events:
                 run("UPDATE event SET state = 'undone' WHERE id = ?", (event,))
                 if replaced is not None:
                     run("UPDATE event SET state = 'current' WHERE id = ?", (replaced,))
+                run(_HOLD_OPEN, {**lease, "row": row})
         return [row for _, row, _ in events]
 
     def backup(self, path):
         """A whole copy, taken while others may write."""
-        with self._faults():
-            copy = sqlite3.connect(os.fspath(path))
-            try:
-                self.connection.backup(copy)
-            finally:
-                copy.close()
-
-
-def _name_of(error):
-    """Name of SQLite's result code, such as SQLITE_BUSY."""
-    return getattr(error, "sqlite_errorname", "") or ""
+        self.read("SELECT 1")  # open, and of this thread
+        write_backup(self.connection, self.path, path, self.busy_seconds)
 
 
 _ANSWERS = """
@@ -272,13 +278,24 @@ SELECT row, annotator, label, time FROM event
 WHERE state = 'current' AND verb != 'skip' ORDER BY id
 """
 
-# done by the annotator, held by the session or the annotator, or enough answers and leases
+# done or held by the annotator, or enough answers and leases
 _BUSY = """
 SELECT row FROM event WHERE state = 'current' AND annotator = :annotator
-UNION SELECT row FROM lease
-    WHERE until > :now AND (owner = :owner OR annotator = :annotator AND annotator != '')
+UNION SELECT row FROM lease WHERE until > :now AND annotator = :annotator
 UNION SELECT row FROM (
     SELECT row FROM event WHERE state = 'current' AND verb != 'skip'
     UNION ALL SELECT row FROM lease WHERE until > :now
-) GROUP BY row HAVING COUNT(*) >= :answers_per_row
+) GROUP BY row HAVING COUNT(*) >= COALESCE(
+    (SELECT CAST(value AS INTEGER) FROM about WHERE name = 'answers_per_row'), 1
+)
+"""
+_HOLD = "INSERT INTO lease VALUES (:row, :owner, :annotator, :now + :seconds)"
+
+# a row to which an answer of the annotator stands again is not open
+_HOLD_OPEN = """
+INSERT OR REPLACE INTO lease SELECT :row, :owner, :annotator, :now + :seconds
+WHERE NOT EXISTS (
+    SELECT 1 FROM event
+    WHERE row = :row AND annotator = :annotator AND state = 'current' AND verb != 'skip'
+)
 """

@@ -1,7 +1,8 @@
 """One row after the other: what the terminal and the notebook share."""
 
+import math
+
 import numpy as np
-from sklearn.base import is_regressor
 
 from sklearn_synda._columns import is_dataframe
 from sklearn_synda._rows import row_subset
@@ -38,15 +39,37 @@ class Asking:
         return ""
 
     def submit_text(self, text):
-        """Store the class that is written so, the number if the model learns values, the text."""
-        session = self.session
-        label = {str(c): c for c in session.classes or ()}.get(text, text)
-        if session.estimator is not None and is_regressor(session.estimator):
-            try:
-                label = float(text)
-            except ValueError:
-                return f"A label must be a number. Got {text!r} instead."
+        """Store the label that is written so; why not, in a sentence, or "".
+
+        The class declared that is written so; else a number where labels are values or those
+        before are numbers, else the text.
+        """
+        known = {str(c): c for c in self.session.classes or ()}
+        if text in known:
+            return self.submit(known[text])
+        if text.startswith(":"):
+            return f"A label must not begin as commands do. Got {text!r} instead: type it again."
+        if not _is_readable(text):
+            return f"A label must be printable text. Got {text!r} instead: type it again."
+        if known:
+            return self.submit(text)
+        read, wanted = self._reader()
+        try:
+            label = read(text)
+        except (KeyError, ValueError):
+            return f"A label must be {wanted}. Got {text!r} instead: type it again."
         return self.submit(label)
+
+    def _reader(self):
+        """What makes a label of a text, by the labels before, and what it wants in words."""
+        kinds = {type(answer.label) for answer in self.session.answers()}
+        if self.session.kind == "values" or float in kinds:
+            return _finite, "a number"
+        if int in kinds:
+            return int, "a whole number"
+        if bool in kinds:
+            return {"True": True, "False": False}.__getitem__, "True or False"
+        return str, "text"
 
     def skip(self):
         """Leave the row, and go on."""
@@ -56,10 +79,26 @@ class Asking:
     def undo(self):
         """Take back the last step and ask its rows again, then the one in question."""
         undone = self.session.undo(self.annotator).tolist()
+        name = self.annotator or ""
+        stands = {a.id for a in self.session.answers() if a.annotator == name}  # as before relabel
+        undone = [row for row in undone if row not in stands]
         self.answered.difference_update(undone)
         asked = [] if self.row is None else [self.row]
         self._waiting = [*undone, *asked, *self._waiting]
         self.advance()
+
+
+def _is_readable(text):
+    """Whether a text can be seen and told from others; joiners belong to some scripts."""
+    seen = text.replace("\u200c", "").replace("\u200d", "")
+    return seen.isprintable() and seen.strip() != ""
+
+
+def _finite(text):
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def describe(table):

@@ -21,9 +21,9 @@ class LabelingWidget:
     classes declared, one key in the field "key" is an answer: 1 for the first class, 2 for the
     second (letters from the tenth on), s to skip, u to undo. A browser gives keys to a field and
     to nothing else, so the field must have the focus; it takes it back after each click. Without
-    classes, the field "label" takes a text, or a number where the model is a regressor, and the
-    Enter key. Not for pictures unless ``show`` makes them, and not for several people in one
-    notebook: each opens a session.
+    classes, the field "label" takes a text, or a number where labels are values or those before
+    are numbers, and the Enter key. Not for pictures unless ``show`` makes them, and not for
+    several people in one notebook: each opens a session.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class LabelingWidget:
         if not text:
             return
         self.field.value = ""
-        if not self.session.classes:
+        if not self.buttons:
             self._act(lambda: self._asking.submit_text(text))
         elif text in self._actions:
             self._act(self._actions[text])
@@ -165,11 +165,16 @@ class LabelingWidget:
     def _draw(self, labeled):
         """Score the model of the session on the held-out rows, once for each number of labels."""
         known = [n for n, _ in self.scores]
-        model = None if self.test is None else self.session._fitted_model()
-        if model is None or labeled in known[-1:]:
+        try:
+            model = None if self.test is None else self.session._fitted_model()
+            if model is None or labeled in known[-1:]:
+                return
+            score = float(model.score(*self.test))
+        except ValueError as error:
+            self.session._go_on_without_model(error)
             return
         self.scores = [pair for pair in self.scores if pair[0] < labeled]  # what undo took back
-        self.scores.append((labeled, float(model.score(*self.test))))
+        self.scores.append((labeled, score))
         self._count.value += f", held-out score {self.scores[-1][1]:.3f}"
         picture = _picture(self.scores)
         if picture:

@@ -3,6 +3,7 @@
 import json
 import os
 import uuid
+import warnings
 from collections import namedtuple
 from numbers import Real
 
@@ -14,8 +15,8 @@ from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSyn
 from sklearn_synda._columns import encode_table
 from sklearn_synda._compatibility import check_part
 from sklearn_synda._rows import Pool, row_subset
-from sklearn_synda.active_learning._agreement import AnnotatorAgreement
 from sklearn_synda.active_learning._answer_file import AnswerFile
+from sklearn_synda.active_learning._consensus import merge
 from sklearn_synda.active_learning._fingerprint import check_same_pool, fingerprint
 from sklearn_synda.active_learning._input import (
     annotator_name,
@@ -25,11 +26,20 @@ from sklearn_synda.active_learning._input import (
     check_ids,
     plain_label,
 )
+from sklearn_synda.active_learning._label_terms import (
+    check_one_kind,
+    classes_of,
+    declared,
+    kind_of,
+    new_terms,
+)
+from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.query import KCenterQuery
 
 __all__ = ["LabelingSession"]
 
 Answer = namedtuple("Answer", ["id", "label", "annotator", "time"])
+_FEW = 50  # labels from which on a model that cannot be fitted or asked is an error
 
 
 class LabelingSession:
@@ -60,12 +70,17 @@ class LabelingSession:
     query_strategy : object, default=None
         A query strategy. None means that of the estimator, or ``KCenterQuery()`` without one.
         As long as there is no label, or one class only, rows far apart are drawn
-        (``KCenterQuery()``) whatever the strategy of the estimator.
+        (``KCenterQuery()``) whatever the strategy of the estimator. So they are while fewer
+        than 50 rows have a label and the estimator raises ValueError on them, as one does that
+        needs five neighbours or five folds: a SynthesisWarning says so, once.
     classes : array-like of shape (n_classes,), default=None
-        All classes there are; written into the file, and any other label is refused from then
-        on. None: whatever comes, or what the file says.
-    answers_per_row : int, default=1
-        Annotators who are to answer a row before it is handed out no more.
+        All classes there are, each once; written into the file, and any other label is refused
+        from then on, in sessions that are open already too. None: whatever comes, or what the
+        file says.
+    answers_per_row : int, default=None
+        Annotators who are to answer a row before it is handed out no more. Written into the
+        file; the number given last holds, for all who use the file. None: what the file says,
+        or 1.
     lease_seconds : float, default=3600.0
         Time after which a row handed out and not answered is free for others.
     busy_seconds : float, default=10.0
@@ -73,11 +88,22 @@ class LabelingSession:
     random_state : int, RandomState instance or None, default=None
         Seed of ties and random rows.
 
+    Attributes
+    ----------
+    kind : str or None
+        What labels are: "classes" or "values". Written into the file as soon as classes or a
+        classifier or regressor are given, and a model of the other kind is refused from then
+        on. None while nothing has told: then floats are values.
+    classes : list or None
+        The classes declared, by this session or another one of the file.
+    answers_per_row : int
+        Annotators who are to answer a row.
+
     Raises
     ------
     ValueError
-        The pool is not the one of the file, or labels, ids or classes are not as they must be.
-        Nothing of the call is stored.
+        The pool is not the one of the file, or labels, ids, classes or the estimator are not as
+        they must be. Nothing of the call is stored.
     SessionFileError
         The file is locked, damaged, of a newer version or not a session's, or the disk is full.
         Nothing of the call is stored.
@@ -88,7 +114,7 @@ class LabelingSession:
     an ordinary SQLite database with every answer ever given, those undone or given anew included.
 
     ``annotator`` is any name; None is one unnamed person. Two unnamed processes never get the
-    same row, but they share their ``undo``.
+    same row, but they share their ``undo``. Rows drawn without a name may be answered under one.
 
     Examples
     --------
@@ -104,13 +130,13 @@ class LabelingSession:
     ...         session.submit(ids, y[ids])
     >>> session = LabelingSession(path, X)  # on another day
     >>> labels = session.export()
-    >>> sum(label is not None for label in labels)
-    20
+    >>> sum(label is not None for label in labels), session.kind
+    (20, 'classes')
     >>> session.close()
     """
 
     def __init__(self, path, X, estimator=None, *, query_strategy=None, classes=None,
-                 answers_per_row=1, lease_seconds=3600.0, busy_seconds=10.0,
+                 answers_per_row=None, lease_seconds=3600.0, busy_seconds=10.0,
                  random_state=None):  # fmt: skip
         self.X = as_table(X)
         self._check_parameters(estimator, query_strategy, answers_per_row,
@@ -118,15 +144,15 @@ class LabelingSession:
         self.path = os.fspath(path)
         self.estimator = estimator
         self.query_strategy = query_strategy
-        self.answers_per_row = int(answers_per_row)
         self.lease_seconds = float(lease_seconds)
         self._rng = check_random_state(random_state)
         self._owner = uuid.uuid4().hex
         self._embedding = None
         self._model = self._model_version = None
+        self._has_warned = False
         self._file = AnswerFile(self.path, busy_seconds)
         try:
-            self._begin(classes)
+            self._begin(classes, answers_per_row)
         except BaseException:
             self._file.close()
             raise
@@ -138,7 +164,8 @@ class LabelingSession:
             check_part(LabelingSession, "estimator", estimator, "fit", "predict")
         if query_strategy is not None:
             check_part(LabelingSession, "query_strategy", query_strategy, "query")
-        check_count("answers_per_row", answers_per_row, "LabelingSession")
+        if answers_per_row is not None:
+            check_count("answers_per_row", answers_per_row, "LabelingSession")
         for name, seconds in (("lease_seconds", lease_seconds), ("busy_seconds", busy_seconds)):
             if not isinstance(seconds, Real) or not 0 <= seconds < np.inf:
                 raise ValueError(
@@ -146,30 +173,33 @@ class LabelingSession:
                     f" more. Got {seconds!r} instead."
                 )
 
-    def _begin(self, classes):
-        """Check pool and classes against the file, or write them into a new one."""
+    def _begin(self, classes, answers_per_row):
+        """Check pool and labels against the file, or write into it what they are."""
         about = self._file.about()
         if "pool" not in about:
             about = self._file.describe(pool=json.dumps(fingerprint(self.X)))
         check_same_pool(json.loads(about["pool"]), self.X, self.path)
-        if classes is not None:
-            self._declare([plain_label(c, "classes", "LabelingSession") for c in classes])
-        declared = self._file.about().get("classes")
-        self.classes = None if declared is None else json.loads(declared)
+        self._file.settle(
+            lambda about, labels: new_terms(
+                about, labels, self.path, estimator=self.estimator, classes=classes,
+                answers_per_row=answers_per_row,
+            )
+        )  # fmt: skip
 
-    def _declare(self, classes):
-        stray = [a.label for a in self.answers() if a.label not in classes]
-        if stray or not classes:
-            raise ValueError(
-                "The 'classes' parameter of LabelingSession must name every class of the answers in"
-                f" {self.path!r}. Got {classes} beside the answer {stray[:1]} instead."
-            )
-        known = json.loads(self._file.describe(classes=json.dumps(classes))["classes"])
-        if sorted(map(repr, known)) != sorted(map(repr, classes)):
-            raise ValueError(
-                f"The 'classes' parameter of LabelingSession must be that of {self.path!r},"
-                f" {known}. Got {classes} instead."
-            )
+    @property
+    def kind(self):
+        """What labels are: "classes", "values", or None where nothing has told."""
+        return kind_of(self._file.about(), self._file.first_label())
+
+    @property
+    def classes(self):
+        """The classes declared, or None."""
+        return classes_of(self._file.about())
+
+    @property
+    def answers_per_row(self):
+        """Annotators who are to answer a row."""
+        return int(self._file.about().get("answers_per_row", 1))
 
     def __enter__(self):
         return self
@@ -203,11 +233,7 @@ class LabelingSession:
             Positions in the pool, the most useful first.
         """
         check_count("batch_size", batch_size, "LabelingSession.next")
-        who = {
-            "owner": self._owner,
-            "annotator": annotator_name(annotator, "LabelingSession.next"),
-            "answers_per_row": self.answers_per_row,
-        }
+        who = self._who(annotator, "next")
         ids = []
         while len(ids) < batch_size:
             free = np.setdiff1d(np.arange(self.X.shape[0]), self._file.busy_rows(who))
@@ -222,11 +248,19 @@ class LabelingSession:
             ids += self._file.lease(wanted.tolist(), who, self.lease_seconds)
         return np.array(ids, dtype=np.intp)
 
+    def _who(self, annotator, verb):
+        name = annotator_name(annotator, f"LabelingSession.{verb}")
+        return {"owner": self._owner, "annotator": name}
+
     def _rank(self, free, n):
         """The best ``n`` of the free rows; done outside of any lock."""
-        X, model = row_subset(self.X, free), self._fitted_model()
-        if model is not None:
-            return free[model.query(X, n)]
+        X = row_subset(self.X, free)
+        try:
+            model = self._fitted_model()
+            if model is not None:
+                return free[model.query(X, n)]
+        except ValueError as error:
+            self._go_on_without_model(error)
         if self._embedding is None:
             self._embedding = encode_table(self.X)
         pool = Pool(
@@ -253,6 +287,21 @@ class LabelingSession:
                 self._model = self._asker().fit(row_subset(self.X, labeled), targets)
             self._model_version = version
         return self._model
+
+    def _go_on_without_model(self, error):
+        """Say once that few labels are too few for the model; of many, raise its error."""
+        n_labels = len({answer.id for answer in self.answers()})
+        if n_labels >= _FEW or isinstance(error, TypeError):  # or a parameter is wrong
+            raise error
+        if not self._has_warned:
+            self._has_warned = True
+            warnings.warn(
+                f"{type(self.estimator).__name__} cannot be fitted and asked on {n_labels} labels"
+                f" ({error}); LabelingSession does without it, and draws rows far apart, until it"
+                f" can. From {_FEW} labels on this is an error.",
+                SynthesisWarning,
+                stacklevel=4,
+            )
 
     def _asker(self):
         """An unfitted estimator with a ``query``."""
@@ -282,7 +331,6 @@ class LabelingSession:
             Whose they are. A second answer of the same annotator to a row is refused:
             :meth:`relabel` replaces the first.
         """
-        who = annotator_name(annotator, "LabelingSession.submit")
 
         def check(row, label, current):
             if current is None or current[0] == "skip":
@@ -298,7 +346,7 @@ class LabelingSession:
                 f" has not answered. Got {row}, answered {current[1]}, instead."
             )
 
-        self._record("submit", ids, labels, who, check)
+        self._record("submit", ids, labels, annotator, check)
 
     def relabel(self, ids, labels, annotator=None):
         """Replace an annotator's own answers; the old ones stay in the log.
@@ -312,7 +360,6 @@ class LabelingSession:
         annotator : str, default=None
             Whose they are.
         """
-        who = annotator_name(annotator, "LabelingSession.relabel")
 
         def check(row, label, current):
             if current is None or current[0] == "skip":
@@ -321,7 +368,7 @@ class LabelingSession:
                     f" annotator has answered. Got {row} instead: use submit."
                 )
 
-        self._record("relabel", ids, labels, who, check)
+        self._record("relabel", ids, labels, annotator, check)
 
     def skip(self, ids, annotator=None):
         """Leave rows unanswered; this annotator is not asked for them again, others are.
@@ -333,7 +380,6 @@ class LabelingSession:
         annotator : str, default=None
             Who skips them.
         """
-        who = annotator_name(annotator, "LabelingSession.skip")
 
         def check(row, label, current):
             if current is not None and current[0] != "skip":
@@ -344,10 +390,14 @@ class LabelingSession:
                 )
 
         ids = check_ids(ids, self.X.shape[0], "LabelingSession.skip")
-        self._file.record("skip", ids, [None] * len(ids), who, check)
+        who = self._who(annotator, "skip")
+        self._file.record("skip", ids, lambda about, first: [None] * len(ids), who, check)
 
     def undo(self, annotator=None):
         """Take back an annotator's last ``submit``, ``relabel`` or ``skip`` that stands.
+
+        Rows that have no answer of the annotator now are held as ``next`` holds them: answer
+        them, or close the session.
 
         Parameters
         ----------
@@ -359,9 +409,8 @@ class LabelingSession:
         ids : intp ndarray of shape (n_ids,)
             Rows of the step; empty where there is none.
         """
-        return np.array(
-            self._file.undo(annotator_name(annotator, "LabelingSession.undo")), dtype=np.intp
-        )
+        ids = self._file.undo(self._who(annotator, "undo"), self.lease_seconds)
+        return np.array(ids, dtype=np.intp)
 
     def answers(self):
         """Every answer that stands, oldest first.
@@ -380,32 +429,25 @@ class LabelingSession:
     def export(self):
         """One label a row of the pool, as ``fit`` of the meta-estimators takes them.
 
-        Where annotators gave a row several classes, the one :class:`AnnotatorAgreement` finds
-        likeliest; where they gave several values, the median.
+        Where annotators gave a row several classes, the one of these that
+        :class:`AnnotatorAgreement` finds likeliest; where they gave several values, the median.
 
         Returns
         -------
         y : ndarray of shape (n_rows,)
             NaN (for values) or None (for classes) where there is no answer.
         """
-        answers = self.answers()
-        values = self._are_values(answers)
+        answers, kind = self.answers(), self.kind
+        values = kind == "values"
+        if kind is None:
+            values = any(isinstance(a.label, float) for a in answers)
+        forms = {known: known for known in self.classes or ()}
+        given = [(a.id, forms.get(a.label, a.label), a.annotator) for a in answers]
         n = self.X.shape[0]
         y = np.full(n, np.nan) if values else np.full(n, None, dtype=object)
-        given = [(a.id, a.label, a.annotator) for a in answers]
-        if len({row for row, _, _ in given}) < len(given):
-            given = _merge_values(given) if values else _merge_classes(given)
-        for row, label, _ in given:
+        for row, label in merge(given, values):
             y[row] = label
         return y
-
-    def _are_values(self, answers):
-        """Whether labels are values: the model says so, or, without one, they are floats."""
-        if self.classes is not None:
-            return False
-        if self.estimator is not None:
-            return is_regressor(self.estimator)
-        return any(isinstance(a.label, float) for a in answers)
 
     def backup(self, path):
         """Copy the file, whole, while others may be writing.
@@ -413,12 +455,13 @@ class LabelingSession:
         Parameters
         ----------
         path : str or path-like
-            The copy.
+            The copy: a new file, or an earlier backup of this session, which is replaced when
+            the copy is whole. Any other file is refused.
         """
         self._file.backup(path)
 
-    def _record(self, verb, ids, labels, who, check):
-        caller = f"LabelingSession.{verb}"
+    def _record(self, verb, ids, labels, annotator, check):
+        caller, who = f"LabelingSession.{verb}", self._who(annotator, verb)
         ids = check_ids(ids, self.X.shape[0], caller)
         labels = [plain_label(label, "labels", caller) for label in as_list(labels)]
         if len(labels) != len(ids):
@@ -426,55 +469,17 @@ class LabelingSession:
                 f"The 'labels' parameter of {caller} must hold one label for each of the"
                 f" {len(ids)} ids. Got {len(labels)} instead."
             )
-        if self.classes is not None:
-            labels = [self._declared(label, caller) for label in labels]
-        self._check_one_kind(labels, caller)
-        self._file.record(verb, ids, [json.dumps(label) for label in labels], who, check)
 
-    def _check_one_kind(self, labels, caller):
-        """Undeclared labels are all texts or all numbers: no model could learn from both."""
-        if self.classes is None:
-            every = [*labels, *(json.loads(text) for text in self._file.first_label())]
-            if len({isinstance(label, str) for label in every}) > 1:
-                raise ValueError(
-                    f"The 'labels' parameter of {caller} must be all texts or all numbers, as the"
-                    f" answers before. Got {labels[0]!r} beside"
-                    f" {next(v for v in every if type(v) is not type(labels[0]))!r} instead."
-                )
+        def read_labels(about, first):
+            classes, given = classes_of(about), labels
+            if classes is None:
+                check_one_kind(given, kind_of(about, first), first, caller)
+            else:
+                given = [declared(label, classes, caller) for label in given]
+            return [json.dumps(label) for label in given]
 
-    def _declared(self, label, caller):
-        """The label as it was declared."""
-        for known in self.classes:
-            if known == label and isinstance(known, str) == isinstance(label, str):
-                return known
-        raise ValueError(
-            f"The 'labels' parameter of {caller} must hold the classes declared,"
-            f" {self.classes}. Got {label!r} instead."
-        )
+        self._file.record(verb, ids, read_labels, who, check)
 
 
 def _given(y):
     return np.array([label is not None and label == label for label in y], dtype=bool)
-
-
-def _merge_classes(given):
-    """One class a row: the one nobody disputes, else by agreement."""
-    ids, labels, annotators = zip(*given, strict=True)
-    texts = [json.dumps(label) for label in labels]  # 1, True and "1" are three classes
-    said = {}
-    for row, text in zip(ids, texts, strict=True):
-        said.setdefault(row, set()).add(text)
-    agreement = AnnotatorAgreement().fit(ids, texts, annotators)
-    likeliest = dict(zip(agreement.ids_.tolist(), agreement.labels_.tolist(), strict=True))
-    return [
-        (row, json.loads(likeliest[row] if len(every) > 1 else every.pop()), "")
-        for row, every in said.items()
-    ]
-
-
-def _merge_values(given):
-    """One value a row: the median."""
-    values = {}
-    for row, label, _ in given:
-        values.setdefault(row, []).append(label)
-    return [(row, float(np.median(v)), "") for row, v in values.items()]

@@ -18,8 +18,10 @@ def label_in_terminal(session, *, annotator=None, show=None, stdin=None, stdout=
     Parameters
     ----------
     session : LabelingSession
-        Where rows come from and answers go. Labels are texts; with classes declared, the class
-        that is written so; numbers where the model of the session is a regressor.
+        Where rows come from and answers go. With classes declared, a label is the class that is
+        written so; without, a number where labels are values or those before are numbers, else
+        a text. What begins with a colon or is not printable is no label, unless it is declared,
+        and the row is asked again.
     annotator : str, default=None
         Who answers.
     show : callable, default=None

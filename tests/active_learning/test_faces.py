@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
 from sklearn_synda.active_learning import (
     LabelingSession,
@@ -79,6 +79,60 @@ def test_values_at_the_terminal(tmp_path):
         assert [a.label for a in session.answers()] == [1.5]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [":skp", ":u", ":Quit", ":", "\x1b[A", "yes\x1b[D", "\u200b", "\u200c", "ye\u00a0s", "a\tb"],
+)
+def test_a_slip_is_no_label(tmp_path, line):
+    with LabelingSession(tmp_path / "a.sqlite", np.eye(3)) as session:
+        n, text = talk(session, line, "yes", ":quit")
+        assert [a.label for a in session.answers()] == ["yes"]
+        assert n == 1
+        assert f"Got {line!r} instead: type it again.\n" in text
+        assert text.count("\nrow ") == 3
+
+
+@pytest.mark.parametrize("label", ["ja", "a b", "日本", "می\u200cخواهم", "👍", "a:b"])
+def test_texts_of_any_script_are_labels(tmp_path, label):
+    with LabelingSession(tmp_path / "a.sqlite", np.eye(3)) as session:
+        talk(session, label, ":quit")
+        assert [a.label for a in session.answers()] == [label]
+
+
+def test_what_is_declared_is_a_label(tmp_path):
+    with LabelingSession(tmp_path / "a.sqlite", np.eye(3), classes=[":)", ":("]) as session:
+        _, text = talk(session, ":)", ":|", ":(", ":quit")
+        assert [a.label for a in session.answers()] == [":)", ":("]
+        assert "Got ':|' instead" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "lines", "labels", "sentence"),
+    [
+        ([1, 0], ["x", "2.5", "2"], [2], "must be a whole number. Got '2.5'"),
+        ([1.5, 0.0], ["x", "nan", "inf", "2"], [2.0], "must be a number. Got 'nan'"),
+        ([1, 0.5], ["x", "2"], [2.0], "must be a number. Got 'x'"),
+        ([True, True], ["1", "False"], [False], "must be True or False. Got '1'"),
+        (["1", "0"], ["2"], ["2"], ""),
+    ],
+)
+def test_labels_are_read_as_those_before(tmp_path, before, lines, labels, sentence):
+    with LabelingSession(tmp_path / "a.sqlite", np.eye(5)) as session:
+        session.submit([3, 4], before, annotator="ann")
+        n, text = talk(session, *lines, ":quit")
+        typed = [a.label for a in session.answers() if not a.annotator]
+        assert [repr(label) for label in typed] == [repr(label) for label in labels]
+        assert sentence in text
+        assert n == 1
+
+
+def test_values_are_typed_without_the_model(tmp_path):
+    LabelingSession(tmp_path / "a.sqlite", np.eye(3), Ridge()).close()
+    with LabelingSession(tmp_path / "a.sqlite", np.eye(3)) as session:
+        talk(session, "much", "2", ":quit")
+        assert [a.label for a in session.answers()] == [2.0]
+
+
 def test_a_picture_of_ones_own(session):
     _, text = talk(session, ":quit", show=lambda row: f"<{row.shape}>")
     assert "<(1, 2)>" in text
@@ -126,8 +180,63 @@ def test_values_there_and_back():
 
 
 @pytest.mark.parametrize(
+    ("predictions", "kind", "value"),
+    [
+        (np.array([5]), "values", {"number": 5.0}),
+        (np.array([0.0]), "classes", {"choices": ["0.0"]}),
+        (np.array([True]), "values", {"number": 1.0}),
+        (np.array([5]), None, {"choices": ["5"]}),
+        (np.array([5.0]), None, {"number": 5.0}),
+    ],
+)
+def test_predictions_are_of_the_kind_of_the_session(predictions, kind, value):
+    task = to_label_studio(np.eye(2), [1], predictions=predictions, kind=kind)[0]
+    (result,) = task["predictions"][0]["result"]
+    assert result["value"] == value
+    assert result["type"] == next(iter(value))
+
+
+def test_float_classes_there_and_back(tmp_path):
+    X = np.eye(4)
+    with LabelingSession(tmp_path / "a.sqlite", X, LogisticRegression()) as session:
+        session.submit([0, 1], [0.0, 2.0])
+        task = to_label_studio(X, [2], predictions=np.array([2.0]), kind=session.kind)[0]
+        answer = task["predictions"][0]["result"][0]["value"]["choices"][0]
+        assert read_label_studio([answered(task, answer)], classes=[0.0, 2.0]) == [
+            ("1", [2], [2.0])
+        ]
+
+
+@pytest.mark.parametrize("container", [np.array, pd.DataFrame, lambda X: pl.DataFrame(X)])
+def test_cells_are_json(container):
+    X = container(np.array([[np.inf, 1.0], [-np.inf, np.nan]]))
+    data = [list(task["data"].values())[:2] for task in to_label_studio(X, [0, 1])]
+    assert json.loads(json.dumps(data, allow_nan=False)) == [["inf", 1.0], ["-inf", None]]
+
+
+def test_a_score_may_be_missing():
+    first, second = to_label_studio(FRAME, [0, 1], predictions=[0, 1], scores=[np.nan, 0.5])
+    assert "score" not in first["predictions"][0]
+    assert second["predictions"][0]["score"] == 0.5
+
+
+TWICE = pd.DataFrame([[1, 2]], columns=["a", "a"])
+
+
+@pytest.mark.parametrize(
     ("call", "sentence"),
     [
+        (lambda t: to_label_studio(TWICE, [0]), "distinct names, .* Got 'a' once more instead"),
+        (lambda t: to_label_studio(TWICE.set_axis([1, "1"], axis=1), [0]), "Got '1' once more"),
+        (lambda t: to_label_studio(pd.DataFrame({"sklearn_synda_id": [1]}), [0]), "synda_id' once"),
+        (lambda t: to_label_studio(FRAME, [0], predictions=[1], kind="x"), "'kind' .* Got 'x' in"),
+        (lambda t: to_label_studio(FRAME, [0], predictions=[np.nan]), "'predictions' .* Got nan"),
+        (lambda t: to_label_studio(FRAME, [0], predictions=["a"], kind="values"), "Got 'a' inst"),
+        (
+            lambda t: to_label_studio(FRAME, [0], predictions=[1], scores=[np.inf]),
+            "'scores' .* inf",
+        ),
+        (lambda t: read_label_studio([t], changed="only"), "'changed' .* with a session 'leave'"),
         (lambda t: to_label_studio(FRAME, [3]), r"\[0, 2\]. Got 3 instead"),
         (lambda t: to_label_studio(FRAME, [1], predictions=[0, 1]), "the 1 ids. Got 2 instead"),
         (lambda t: read_label_studio([{"data": {"x": 1}}]), "'sklearn_synda_id' .* Got x instead"),
@@ -144,6 +253,91 @@ def test_several_choices_are_refused():
     task["annotations"][0]["result"] *= 2
     with pytest.raises(ValueError, match="one answer an annotation"):
         read_label_studio([task])
+
+
+class TestAgain:
+    """Label Studio exports the whole project each time."""
+
+    @pytest.fixture
+    def tasks(self):
+        return to_label_studio(FRAME, [0, 1, 2])
+
+    def store(self, session, tasks, **params):
+        for annotator, rows, labels in read_label_studio(tasks, session=session, **params):
+            session.submit(rows, labels, annotator=annotator)
+        return {(a.annotator, a.id): a.label for a in session.answers()}
+
+    def test_only_what_is_new_is_read(self, session, tasks):
+        first = [answered(tasks[0], "1"), tasks[1]]
+        assert self.store(session, first) == {("1", 0): 1}
+        again = [answered(answered(tasks[0], "1"), "0", who=2), answered(tasks[1], "0")]
+        assert self.store(session, again) == {("1", 0): 1, ("2", 0): 0, ("1", 1): 0}
+        assert read_label_studio(again, session=session) == []
+
+    def test_what_was_undone_is_new(self, session, tasks):
+        self.store(session, [answered(tasks[0], "1")])
+        session.undo("1")
+        assert self.store(session, [answered(tasks[0], "0")]) == {("1", 0): 0}
+
+    def test_what_was_skipped_is_new(self, session, tasks):
+        session.skip([0], annotator="1")
+        assert self.store(session, [answered(tasks[0], "0")]) == {("1", 0): 0}
+
+    def test_what_was_changed_is_said(self, session, tasks):
+        self.store(session, [answered(tasks[0], "1")])
+        again = [answered(tasks[0], "0"), answered(tasks[1], "0")]
+        with pytest.raises(
+            ValueError, match="must not contradict .* Got 0 of '1' for row 0 after 1 .*'only' gives"
+        ):
+            self.store(session, again)
+        assert self.store(session, again, changed="leave") == {("1", 0): 1, ("1", 1): 0}
+        changed = read_label_studio(again, session=session, changed="only")
+        assert changed == [("1", [0], [0])]
+        for annotator, rows, labels in changed:
+            session.relabel(rows, labels, annotator=annotator)
+        assert self.store(session, again) == {("1", 0): 0, ("1", 1): 0}
+
+    def test_values_are_the_same_as_numbers(self, tmp_path):
+        with LabelingSession(tmp_path / "v.sqlite", np.eye(3), Ridge()) as session:
+            session.submit([1], [3.0], annotator="1")
+            task = to_label_studio(np.eye(3), [1])[0]
+            again = answered(task, 3.5)
+            again["annotations"][0]["result"][0]["value"] = {"number": 3}
+            assert read_label_studio([again], session=session) == []
+
+    @pytest.mark.parametrize(
+        ("first", "second", "label"),
+        [
+            ({}, {}, "second"),
+            ({"created_at": "2026-02-01T10:00Z"}, {"created_at": "2026-01-01T10:00Z"}, "first"),
+            (
+                {"updated_at": "2026-03-01T10:00:00Z", "created_at": "2026-01-01T10:00:00Z"},
+                {"updated_at": "2026-02-01T10:00:00Z", "created_at": "2026-02-01T10:00:00Z"},
+                "first",
+            ),
+            # as texts these two would be the other way round
+            (
+                {"created_at": "2026-01-01T10:00:00.5Z"},
+                {"created_at": "2026-01-01T10:00Z"},
+                "first",
+            ),
+            (
+                {"created_at": "2026-01-01T11:00:00+02:00"},
+                {"created_at": "2026-01-01T10:00:00"},
+                "second",
+            ),
+            ({"created_at": "2026-02-01T10:00:00Z"}, {"created_at": "lately"}, "second"),
+        ],
+    )
+    def test_the_last_answer_of_a_person_counts(self, tasks, first, second, label):
+        task = answered(answered(tasks[0], "first", **first), "second", **second)
+        assert read_label_studio([task]) == [("1", [0], [label])]
+        other = answered(tasks[0], "third", who=2)
+        assert len(read_label_studio([task, other])) == 2
+
+    def test_one_row_in_two_tasks(self, tasks):
+        both = [answered(tasks[0], "a"), answered(tasks[1], "b"), answered(tasks[0], "c")]
+        assert read_label_studio(both) == [("1", [0, 1], ["c", "b"])]
 
 
 class TestNotebook:
@@ -239,6 +433,14 @@ class TestNotebook:
             assert not widget.field.continuous_update
             self.type(widget, "2.5")
             assert [a.label for a in session.answers()] == [label]
+
+    def test_classes_declared_later_are_typed(self, tmp_path):
+        path, X = tmp_path / "a.sqlite", np.eye(3)
+        with LabelingSession(path, X) as session:
+            widget = LabelingWidget(session)
+            LabelingSession(path, X, classes=[0, 1]).close()
+            self.type(widget, "7", ":u", "1")
+            assert [a.label for a in session.answers()] == [1]
 
     def test_what_is_refused_is_said_and_asked_again(self, tmp_path):
         with LabelingSession(tmp_path / "a.sqlite", np.eye(3), LinearRegression()) as session:

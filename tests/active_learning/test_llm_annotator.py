@@ -449,7 +449,7 @@ def test_a_silent_endpoint_is_given_up(make, server):
     server.behave = in_turn((500, {}, b""))
     annotator = make(max_retries=1)
     table = pd.concat([ROWS] * 10)
-    sentence = "asked about 2 of 30 rows: 3 prompts in a row .* status 500. .* back as missing"
+    sentence = "asked about 3 of 30 rows: 3 prompts in a row .* status 500. .* back as missing"
     with pytest.warns(AnnotationWarning, match=sentence):
         y = annotator(table)
     assert y.tolist() == [None] * 30
@@ -459,7 +459,7 @@ def test_a_silent_endpoint_is_given_up(make, server):
 def test_a_silent_endpoint_is_given_up_within_a_row(make, server):
     server.behave = in_turn((500, {}, b""))
     annotator = make(max_retries=0, temperatures=[0.5] * 9, min_agreement=0.1)
-    with pytest.warns(AnnotationWarning, match="0 of 3 rows"):
+    with pytest.warns(AnnotationWarning, match="1 of 3 rows"):
         annotator(ROWS)
     assert len(server.questions) == 3
 
