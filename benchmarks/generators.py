@@ -394,8 +394,11 @@ def markdown_of(raw):
     guided = raw[raw["part"] == "guidance"].groupby(["set", "method", "metric"])["value"].mean()
     guided = guided.unstack()
     yield ""
-    yield "| guided, as a multiple of unguided | sets | doubt (least, most) | C2ST | coverage |"
-    yield "|---|---|---|---|---|"
+    yield (
+        "| guided, as a multiple of unguided | sets | doubt (least, most) | possible | C2ST |"
+        " coverage |"
+    )
+    yield "|---|---|---|---|---|---|"
     for base, _, _ in GUIDED:
         for form in [form for form in FORMS if form not in ("unguided", "candidates_alone")]:
             pair = [
@@ -408,7 +411,8 @@ def markdown_of(raw):
             doubt = ratio["entropy"]
             yield (
                 f"| {base}, {form} | {len(ratio)} | {doubt.median():.2f} ({doubt.min():.2f},"
-                f" {doubt.max():.2f}) | {ratio['c2st'].median():.2f}"
+                f" {doubt.max():.2f}) | {(np.log(2) / pair[1]['entropy']).median():.2f}"
+                f" | {ratio['c2st'].median():.2f}"
                 f" | {ratio['coverage'].median():.2f} |"
             )
 
