@@ -33,4 +33,4 @@ def test_utility_is_of_sets_that_all_methods_have_met():
     lines = list(markdown_of(pd.DataFrame(rows, columns=COLUMNS)))
     assert "| vae | 0.500 | 0.500 |" in lines
     assert "| vae | 20% | 20% |" in lines
-    assert "| vae, loss | 1 | 1.50 (1.50, 1.50) | 1.20 | 1.00 |" in lines
+    assert "| vae, loss | 1 | 1.50 (1.50, 1.50) | 3.47 | 1.20 | 1.00 |" in lines
