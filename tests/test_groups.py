@@ -9,14 +9,14 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._folds import folds
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.model_selection import budget_curve, compare
-from sklearn_synda.query import MarginQuery
-from sklearn_synda.uncertainty import PredictiveUncertainty
+from sklearn_synda.query import BALDQuery, MarginQuery, VarianceQuery
+from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
 from sklearn_synda.validation import CrossValidation, FixedRate, HoldoutValidation, NoValidation
 from sklearn_synda.validation._loss import share_by_group
 
@@ -376,3 +376,58 @@ def test_whole_groups_may_leave_fewer_rows_than_are_asked_for(visits):
     X, y, patient = visits
     with pytest.raises(ValueError, match="must not exceed the 36 rows that are not held out"):
         budget_curve(SpyTree(), X, y, groups=patient, budgets=[40], test_size=0.5)
+
+
+class SpyUncertainty(PredictiveUncertainty):
+    asked = []
+
+    def fit(self, X, y, sample_weight=None):
+        self.met_ = set(X[:, 0].astype(int))
+        return super().fit(X, y, sample_weight)
+
+    def predict_uncertainty(self, X):
+        SpyUncertainty.asked.append((self.met_, set(X[:, 0].astype(int))))
+        return super().predict_uncertainty(X)
+
+
+def test_anchors_are_judged_by_who_has_not_met_their_group(visits):
+    X, y, patient = visits
+    SpyUncertainty.asked.clear()
+    part = SpyUncertainty(DecisionTreeClassifier(max_depth=2))
+    parts = {**PARTS, "validation": NoValidation(), "uncertainty": part}
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **parts)
+    model.fit(X, y, groups=patient)
+    assert len(SpyUncertainty.asked) == 3
+    assert not any(met & asked for met, asked in SpyUncertainty.asked)
+    assert set.union(*(asked for _, asked in SpyUncertainty.asked)) == set(range(12))
+    assert np.isfinite(model.provenance_.uncertainty[model.provenance_.round > 0]).all()
+
+
+@pytest.mark.parametrize("strategy", [BALDQuery(), VarianceQuery(), MarginQuery()])
+def test_strategies_for_anchors_ask_who_has_not_met_their_group(strategy, visits):
+    X, _, patient = visits
+    number = X[:, 0].astype(int)
+    y = number % 3  # a class may be in two patients alone
+    y[number > 8] = 0
+    kind, model = ActiveSynthesisClassifier, DecisionTreeClassifier()
+    if isinstance(strategy, VarianceQuery):
+        kind, model, y = ActiveSynthesisRegressor, DecisionTreeRegressor(), number * 1.0
+    SpyMembers.asked.clear()
+    part = SpyMembers(n_estimators=3, bootstrap=False, random_state=0)
+    parts = {**PARTS, "validation": NoValidation(), "uncertainty": part}
+    fitted = kind(model, query_strategy=strategy, **parts).fit(X, y, groups=patient)
+    assert len(fitted.synthetic_X_)
+    judged = [asked for met, asked in SpyMembers.asked if not met & asked]
+    assert set.union(*judged) == set(range(12))
+
+
+class SpyMembers(CommitteeUncertainty):
+    asked = []
+
+    def fit(self, X, y, sample_weight=None):
+        self.met_ = set(X[:, 0].astype(int))
+        return super().fit(X, y, sample_weight)
+
+    def predict_members(self, X):
+        SpyMembers.asked.append((self.met_, set(X[:, 0].astype(int))))
+        return super().predict_members(X)

@@ -28,7 +28,7 @@ from sklearn_synda._rows import (
     own_copy,
     row_subset,
 )
-from sklearn_synda.uncertainty._out_of_fold import out_of_fold
+from sklearn_synda.uncertainty._out_of_fold import fill_unknown, out_of_fold
 
 __all__ = ["Course", "Parts", "Table", "with_estimator"]
 
@@ -242,9 +242,12 @@ class Course:
     def utilities(self):
         """Uncertainty of all real rows under the plain model, out of fold where labelled."""
         table = self.table
-        utilities = self.uncertainty.fit_predict_uncertainty(
-            table.X, table.labels(table.y), table.given_weight
-        )
+        given = table.X, table.labels(table.y), table.given_weight
+        if table.groups is None:
+            utilities = self.uncertainty.fit_predict_uncertainty(*given)
+        else:  # parts cut rows one by one
+            self.uncertainty.fit(*given)
+            utilities = fill_unknown(self._by_groups("predict_uncertainty"))
         if len(table.unlabeled_row):
             new = self.uncertainty.predict_uncertainty(own_copy(table.X_unlabeled))
             utilities = np.concatenate([utilities, new])
@@ -293,7 +296,7 @@ class Course:
             lambda fitted, rows, _: respond(fitted, rows),
             n_splits=3, stratify=table.classes is not None, sample_weight=table.given_weight,
             metadata=table.metadata_of(Provenance.real(table.row, table.sample_weight)),
-            random_state=self.rng.randint(2**31 - 1),
+            random_state=self.rng.randint(2**31 - 1), groups=table.groups,
         ):  # fmt: skip
             answers[test] = said
         if len(table.unlabeled_row):
@@ -303,12 +306,41 @@ class Course:
     def _out_of_fold_members(self):
         """What a committee says of all real rows, of each by members that have not met it."""
         table, part = self.table, clone(self.uncertainty)
-        members = part.fit_predict_members(table.X, table.labels(table.y), table.given_weight)
+        given = table.X, table.labels(table.y), table.given_weight
+        if table.groups is None:
+            members = part.fit_predict_members(*given)
+        else:
+            members = self._by_groups("predict_members", part.fit(*given).predict_members(given[0]))
         if len(table.unlabeled_row):
             members = np.concatenate(
                 [members, part.predict_members(own_copy(table.X_unlabeled))], axis=1
             )
         return members
+
+    def _by_groups(self, verb, in_sample=None):
+        """What the uncertainty part says of labelled rows whose groups it has not met.
+
+        Where no fold could judge a row: what it said ``in_sample``, NaN without.
+        """
+        table = self.table
+        answers = np.full(table.n_labeled, np.nan) if in_sample is None else in_sample
+        for test, (said, columns) in out_of_fold(
+            self.uncertainty, table.X, table.labels(table.y),
+            lambda fitted, rows, _: (getattr(fitted, verb)(rows), self._columns_of(fitted)),
+            n_splits=3, stratify=table.classes is not None, sample_weight=table.given_weight,
+            random_state=self.rng.randint(2**31 - 1), groups=table.groups,
+        ):  # fmt: skip
+            if answers.ndim < 3:
+                answers[..., test] = said
+            else:
+                answers[:, test] = 0.0  # a class that the other groups lack
+                answers[:, test[:, None], columns] = said
+        return answers
+
+    def _columns_of(self, part):
+        """Where the classes of a fold stand among those of the table."""
+        known = getattr(part, "classes_", self.table.classes)
+        return None if known is None else np.searchsorted(self.table.classes, known)
 
     def _make(self, n_rows):
         """Rows around anchors, labelled; of several made for each, the one that teaches most.

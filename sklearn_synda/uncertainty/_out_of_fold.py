@@ -13,14 +13,15 @@ __all__ = ["fill_unknown", "out_of_fold"]
 
 
 def out_of_fold(estimator, X, y, respond, *, n_splits, stratify, sample_weight=None,
-                metadata=None, random_state=None):  # fmt: skip
+                metadata=None, random_state=None, groups=None):  # fmt: skip
     """Apply ``respond(fitted, X_test, test)`` fold by fold; yield ``(test, response)``.
 
     ``metadata`` are further arguments of the estimator's ``fit``, those of rows in the order of
-    the rows.
+    the rows. Rows of one of the ``groups`` are in one fold.
     """
     rng = np.random.RandomState(random_state)
-    for train, test in folds(y, n_splits, stratify=stratify, random_state=random_state):
+    splits = folds(y, n_splits, stratify=stratify, random_state=random_state, groups=groups)
+    for train, test in splits:
         if stratify and len(np.unique(y[train])) < 2:
             continue
         weight = None if sample_weight is None else sample_weight[train]
