@@ -116,6 +116,25 @@ def report(frame):
                 shown.append(f"{one[value].mean():.3f} ({gain.mean():+.3f} +-{half:.3f})")
             print(f"  {strategy:<15}" + "  ".join(shown))
     print("\ncolumns: " + ", ".join(values))
+    print("\n".join(markdown_of(late)))
+
+
+def markdown_of(late):
+    """The table of the user guide: differences to random rows, pairs of sets and seeds."""
+    values = ["accuracy", *GAPS]
+    yield "| strategy | pairs | " + " | ".join(v.replace("_", " ") for v in values) + " |"
+    yield "|---|---|" + "---|" * len(values)
+    random = late.xs("random", level="strategy")
+    for strategy in STRATEGIES:
+        if strategy == "random":
+            continue
+        gains, shown = late.xs(strategy, level="strategy") - random, []
+        for value in values:
+            gain = gains[value].dropna()
+            half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / len(gain) ** 0.5
+            mean = gain.mean()
+            shown.append(f"{mean:+.3f} ({mean - half:+.3f}, {mean + half:+.3f})")
+        yield f"| {strategy} | {len(gains)} | " + " | ".join(shown) + " |"
 
 
 def main():
