@@ -14,6 +14,7 @@ __all__ = [
     "class_probabilities",
     "group_codes",
     "is_missing",
+    "of_known_classes",
     "split_labeled",
 ]
 
@@ -145,6 +146,22 @@ def _check_finite(values):
         raise ValueError("Input y contains infinity or a value too large for dtype('float64').")
 
 
+def of_known_classes(proba, own):
+    """The columns of the classes that a model has met.
+
+    A net has an output for each class there is, whatever its fold holds; it knows them by number.
+    """
+    if proba.shape[-1] <= len(own):
+        return proba
+    if own.dtype.kind not in "iu" or own.min() < 0 or own.max() >= proba.shape[-1]:
+        raise ValueError(
+            f"The columns of predict_proba must be those of the {len(own)} classes of the rows."
+            f" Got {proba.shape[-1]} instead: name all classes of a net in its parameter 'classes'."
+        )
+    proba = proba[..., own]
+    return proba / np.maximum(proba.sum(axis=-1, keepdims=True), np.finfo(proba.dtype).tiny)
+
+
 def class_probabilities(estimator, X, classes):
     """What a fitted classifier says of rows, one column a class.
 
@@ -167,7 +184,8 @@ def class_probabilities(estimator, X, classes):
     if len(own) == 1:  # some models give one column, some two
         proba[:, columns] = 1.0
     elif hasattr(estimator, "predict_proba"):
-        proba[:, columns] = estimator.predict_proba(own_copy(X))
+        said = estimator.predict_proba(own_copy(X))
+        proba[:, columns] = of_known_classes(np.asarray(said), own)
     else:
         proba[:, columns] = np.asarray(estimator.predict(own_copy(X)))[:, None] == own
     return proba

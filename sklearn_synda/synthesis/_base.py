@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._columns import Columns, as_table
@@ -41,6 +41,7 @@ class BaseSynthesizer(ResampleMixin, BaseEstimator):
         """
         self._validate_params()
         X, y = as_table(X), np.asarray(y)
+        check_consistent_length(X, y)
         if is_classification(y):
             self._check_codes(y)
         self.columns_ = Columns(X)
@@ -69,9 +70,32 @@ class BaseSynthesizer(ResampleMixin, BaseEstimator):
         """What else ``_make`` is told where there is a guide."""
         return {}
 
+    def _check_anchors(self, anchor_indices):
+        """Positions among the rows fitted on."""
+        anchors, n = np.asarray(anchor_indices), self.cells_.shape[0]
+        if anchors.shape == (0,):
+            return anchors.astype(np.intp)
+        is_list = anchors.ndim == 1 and anchors.dtype.kind in "iu"
+        if not is_list or anchors.min() < 0 or anchors.max() >= n:
+            what = f"an array of {anchors.dtype} of shape {anchors.shape}"
+            if is_list:
+                what = f"{anchors.min()} to {anchors.max()}"
+            raise ValueError(
+                f"The 'anchor_indices' parameter of {type(self).__name__}.sample must be a list of"
+                f" positions among the {n} rows fitted on, whole numbers in [0, {n - 1}]. Got"
+                f" {what} instead."
+            )
+        return anchors.astype(np.intp)
+
     def _ask(self, guide, X):
         """What a guide says of rows: one finite number each."""
-        said = np.asarray(guide(X), dtype=np.float64).ravel()
+        said = np.asarray(guide(X), dtype=np.float64)
+        if said.size != X.shape[0]:
+            raise ValueError(
+                f"The 'guide' parameter of {type(self).__name__}.sample must give one number for"
+                f" each of {X.shape[0]} rows. Got an array of shape {said.shape} instead."
+            )
+        said = said.ravel()
         n_bad = int((~np.isfinite(said)).sum())
         if n_bad:
             raise ValueError(
@@ -99,7 +123,7 @@ class BaseSynthesizer(ResampleMixin, BaseEstimator):
             Rows without labels.
         """
         check_is_fitted(self, "columns_")
-        anchors = np.asarray(anchor_indices, dtype=np.intp)
+        anchors = self._check_anchors(anchor_indices)
         rng = check_random_state(random_state)
         n_candidates = getattr(self, "n_candidates", 1)
         hints = {} if guide is None else self._find_hints(anchors, guide, rng)

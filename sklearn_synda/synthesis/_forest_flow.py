@@ -56,7 +56,8 @@ class ForestFlow:
             max_features=min(end.shape[1], _N_TRIED),
             random_state=rng.randint(2**31 - 1),
         )
-        return forest.fit(np.hstack([time * end + (1 - time) * start, time, condition]), end)
+        target = end.ravel() if end.shape[1] == 1 else end
+        return forest.fit(np.hstack([time * end + (1 - time) * start, time, condition]), target)
 
     def make(self, points, condition, rows, noise, noise_level):
         """Points taken back to noise by a share, and forward again in Euler steps."""

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._rows import SyntheticBatch
 from sklearn_synda._sklearn_compat import Interval
@@ -59,7 +59,6 @@ class GenerativeSynthesizer(BaseSynthesizer):
         self : object
         """
         super().fit(X, y, sample_weight)
-        check_consistent_length(self.cells_, self.y_)
         name = type(self).__name__
         if sparse.issparse(self.cells_):
             raise ValueError(
@@ -120,7 +119,7 @@ class GenerativeSynthesizer(BaseSynthesizer):
             Rows without labels.
         """
         check_is_fitted(self, "encoder_")
-        anchors = np.asarray(anchor_indices, dtype=np.intp)
+        anchors = self._check_anchors(anchor_indices)
         rng = check_random_state(random_state)
         if guide is None or len(anchors) == 0 or not self._is_guided():
             return self._batch(anchors, rng)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._columns import as_table
 from sklearn_synda._rows import is_classification, row_subset
@@ -80,8 +81,9 @@ class SamplerSynthesizer(BaseSynthesizer):
         return self
 
     def sample(self, anchor_indices, *, guide=None, random_state=None):  # noqa: D102
+        check_is_fitted(self, "columns_")
         rng = check_random_state(random_state)
-        return self._batch(np.asarray(anchor_indices, dtype=np.intp), rng)
+        return self._batch(self._check_anchors(anchor_indices), rng)
 
     def _make(self, anchors, rng):
         labeled = np.flatnonzero(self._labeled())
@@ -135,12 +137,20 @@ class SamplerSynthesizer(BaseSynthesizer):
             return None
         X = row_subset(self.X_, labeled)
         try:
-            X_all, _ = sampler.fit_resample(X, y)
+            X_all, y_all = sampler.fit_resample(X, y)
         except (ValueError, RuntimeError) as error:
             if "No samples will be generated" not in str(error):
                 raise
             self._warn(sampler, str(error))
             return None
+        y_all = np.asarray(y_all)
+        if not np.array_equal(y_all[: len(y)], y) or (y_all[len(y) :] != code).any():
+            raise TypeError(
+                f"{type(sampler).__name__} is not compatible with the 'sampler' parameter of"
+                f" {type(self).__name__}: it must keep all {len(y)} real rows, first and in their"
+                f" order, and add rows of class {code} alone. Use a sampler that cleans up nothing,"
+                " such as SMOTE, instead."
+            )
         if X_all.shape[0] <= len(labeled):
             self._warn(sampler, "it made no row")
             return None

@@ -20,7 +20,10 @@ __all__ = ["load_synthesizer", "save_synthesizer"]
 _FORMAT = "sklearn-synda generator"
 _VERSION = 1
 _ARRAYS = ("cells", "y", "sample_weight", "loss_curve")
-_OF_DAMAGE = (NotRestorable, KeyError, ValueError, TypeError, IndexError, RuntimeError)
+_OF_DAMAGE = (
+    NotRestorable, KeyError, ValueError, TypeError, IndexError, RuntimeError, AttributeError,
+    OverflowError,
+)  # fmt: skip
 
 
 def save_synthesizer(synthesizer, path):
@@ -130,6 +133,8 @@ def _rebuild(cls, meta, arrays):
         raise NotRestorable("rows, targets and weights are not of one length")
     synthesizer.n_features_in_ = synthesizer.columns_.n_features
     net = {k.removeprefix("net."): v for k, v in arrays.items() if k.startswith("net.")}
+    if not all(np.isfinite(v).all() for v in net.values() if v.dtype.kind == "f"):
+        raise NotRestorable("the net holds numbers that are not finite")
     synthesizer._restore(int(meta["seed"]), net, bool(meta["quantized"]))
     synthesizer.loss_curve_ = arrays["loss_curve"].tolist()
     synthesizer.set_params(**_parameters(meta["parameters"]))

@@ -64,17 +64,24 @@ def _record_column(column, cells, is_categorical, name):
             first = np.unique(cells[~np.isnan(cells)], return_index=True)[1]
             rows = np.flatnonzero(~np.isnan(cells))[first]
             record["levels"] = [_plain(values[i]) for i in rows]
+            if isinstance(column, np.ndarray):
+                record["gap"] = _gap(values, cells)
         elif moments_of(column) is not None:
             moments = Moments(column)
             record["moments"] = [moments.dtype.str, moments.start, moments.unit]
         elif isinstance(column, np.ndarray):  # Python numbers
-            gaps = [v for v, cell in zip(values, cells, strict=True) if np.isnan(cell)]
-            record["gap"] = None if not gaps or gaps[0] is None else "nan"
+            record["gap"] = _gap(values, cells)
             present = [v for v in values if v is not None and v == v]
             record["whole"] = all(isinstance(v, int) for v in present)
     except NotRecordable as error:
         raise NotRecordable(f"column {name!r} holds {error}") from error
     return record
+
+
+def _gap(values, cells):
+    """What stands for a missing value: "nan", or None."""
+    gaps = [v for v, cell in zip(values, cells, strict=True) if np.isnan(cell)]
+    return None if not gaps or gaps[0] is None else "nan"
 
 
 def _plain(value):
@@ -125,7 +132,8 @@ def restore_table(record, cells):
 def _values(column, cells):
     """What the cells of a column stand for: a list of values, or the cells themselves."""
     if "levels" in column:
-        levels = [*map(_unplain, column["levels"]), None]
+        gap = None if column.get("gap") is None else float("nan")
+        levels = [*map(_unplain, column["levels"]), gap]
         return [levels[-1 if np.isnan(c) else int(c)] for c in cells]
     if "moments" in column:
         dtype, start, unit = column["moments"]

@@ -7,6 +7,7 @@ from sklearn.base import clone, is_regressor
 from sklearn.utils import check_random_state
 
 from sklearn_synda._columns import Columns, encode_table
+from sklearn_synda._labels import of_known_classes
 from sklearn_synda._nets import find_net
 from sklearn_synda._optional import check_torch_support
 from sklearn_synda._rows import is_classification
@@ -287,7 +288,7 @@ class BayesianUncertainty(BaseUncertainty):
         outputs = features @ draws.transpose(0, 2, 1)
         own = np.searchsorted(self.classes_, self.estimator_.classes_)
         proba = np.zeros((*outputs.shape[:2], len(self.classes_)))
-        proba[:, :, own] = self._link(outputs)
+        proba[:, :, own] = of_known_classes(self._link(outputs), self.estimator_.classes_)
         return proba
 
     # a net of its own, with Gaussian weights

@@ -166,7 +166,7 @@ class ConformalUncertainty(BaseUncertainty):
         rng = check_random_state(self.random_state)
         if not self._is_regression():
             self.classes_ = np.unique(y)
-        self.regressor_, self._least = None, 0.0
+        self.regressor_, self._least = None, 1.0
         judge = self._judge_split if self.method == "split" else self._judge_cross
         scores, score_weight = judge(X, y, weight, rng)
         order = np.argsort(scores, kind="stable")

@@ -175,3 +175,37 @@ def test_trees_have_nothing_to_quantize():
     fitted = clone(TINY[2]).fit(*load_iris(return_X_y=True))
     with pytest.raises(ValueError, match="DiffusionSynthesizer.quantize is not compatible"):
         fitted.quantize()
+
+
+@pytest.mark.parametrize("gap", [np.nan, None])
+def test_a_missing_name_stays_what_it_was(gap, tmp_path):
+    X = np.resize(np.array(["u", "v", gap], dtype=object), (30, 2))
+    fitted = clone(TINY[0]).fit(X, np.arange(30) % 2)
+    fitted.save(tmp_path / "made.safetensors")
+    loaded = VAESynthesizer.load(tmp_path / "made.safetensors")
+    for maker in (fitted, loaded):
+        made = maker.sample(np.arange(30), random_state=0).X.ravel()
+        absent = [v for v in made if not isinstance(v, str)]
+        assert absent
+        assert all((v is None) == (gap is None) for v in absent)
+
+
+@pytest.mark.parametrize("change", ["fitted", "container", "net"])
+def test_other_damage_is_named_too(change, tmp_path):
+    path = tmp_path / "made.safetensors"
+    clone(TINY[0]).fit(*load_iris(return_X_y=True)).save(path)
+    with safe_open(path, framework="numpy") as file:
+        meta = json.loads(file.metadata()["synda"])
+        arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    if change == "fitted":
+        meta["fitted"] = [1]
+    elif change == "container":
+        meta["table"]["container"] = 3
+    else:
+        name = next(
+            key for key in arrays if key.startswith("net.") and arrays[key].dtype.kind == "f"
+        )
+        arrays[name] = arrays[name] * np.nan
+    save_file(arrays, path, {"synda": json.dumps(meta)})
+    with pytest.raises(ValueError, match="must be a whole file that VAESynthesizer.save wrote"):
+        VAESynthesizer.load(path)

@@ -5,9 +5,11 @@ import warnings
 import numpy as np
 import polars as pl
 import pytest
+from imblearn.combine import SMOTEENN, SMOTETomek
 from imblearn.over_sampling import ADASYN, SMOTE, SMOTENC, BorderlineSMOTE, RandomOverSampler
 from scipy import sparse
 from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.exceptions import SynthesisWarning
@@ -321,3 +323,46 @@ def test_resampled_targets_of_polars_stay_polars():
     assert isinstance(X_all, pl.DataFrame)
     assert y_all.name == "label"
     assert y_all.value_counts().sort("label")["count"].to_list() == [15, 15]
+
+
+@pytest.mark.parametrize(
+    ("anchors", "got"),
+    [
+        (np.arange(40) == 7, r"an array of bool of shape \(40,\)"),
+        ([1.9, 2.2], "an array of float64"),
+        ([-1], "-1 to -1"),
+        ([0, 40], "0 to 40"),
+        ([[0, 1]], r"of shape \(1, 2\)"),
+    ],
+)
+@pytest.mark.parametrize("part", [MixingSynthesizer(), SMOTESynthesizer(), SamplerSynthesizer()])
+def test_anchors_are_positions(part, anchors, got):
+    X = np.random.RandomState(0).normal(size=(40, 2))
+    part.fit(X, np.arange(40) % 2)
+    with pytest.raises(ValueError, match=f"'anchor_indices' .* among the 40 rows fitted on.*{got}"):
+        part.sample(anchors)
+    assert len(part.sample([])) == 0
+
+
+@pytest.mark.parametrize("part", [MixingSynthesizer(), SMOTESynthesizer(), SamplerSynthesizer()])
+def test_rows_and_targets_of_other_lengths(part):
+    with pytest.raises(NotFittedError):
+        part.sample([0])
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        part.fit(np.zeros((10, 2)), np.arange(30) % 2)
+
+
+@pytest.mark.parametrize("guide", [lambda Z: 1.0, lambda Z: np.zeros(len(Z) - 1)])
+def test_a_guide_says_one_number_a_row(guide):
+    X = np.random.RandomState(0).normal(size=(40, 2))
+    part = SMOTESynthesizer(n_candidates=3).fit(X, np.arange(40) % 2)
+    with pytest.raises(ValueError, match="'guide' .* must give one number for each of 6 rows"):
+        part.sample([0, 1], guide=guide)
+
+
+@pytest.mark.parametrize("sampler", [SMOTEENN(), SMOTETomek()])
+def test_samplers_that_clean_up_are_refused(sampler):
+    X = np.random.RandomState(0).normal(size=(150, 2))
+    part = SamplerSynthesizer(sampler).fit(X, np.arange(150) % 3)
+    with pytest.raises(TypeError, match="must keep all 150 real rows"):
+        part.sample(np.arange(10), random_state=0)

@@ -1,21 +1,32 @@
 """Conformal width and sets: they hold what they promise, whatever the model."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
+from made_nets import Layers
 from scipy import sparse
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.datasets import make_classification
-from sklearn.dummy import DummyClassifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import BayesianRidge, LinearRegression, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from skorch import NeuralNetClassifier
+from torch.nn import CrossEntropyLoss
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda.uncertainty import ConformalUncertainty
+from sklearn_synda._labels import class_probabilities
+from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.uncertainty import (
+    BayesianUncertainty,
+    ConformalUncertainty,
+    LearnedLossUncertainty,
+)
 from sklearn_synda.utils.estimator_checks import check_uncertainty
 
 
@@ -236,3 +247,42 @@ def test_bad_parameters():
         ConformalUncertainty().fit(X, y)
     with pytest.raises(ValueError, match="'confidence_level' parameter of ConformalUncertainty"):
         ConformalUncertainty(Ridge(), confidence_level=1.0).fit(X, y)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3])
+def test_intervals_of_a_handful_of_rows_are_infinite(n_rows):
+    X, y = np.arange(n_rows * 1.0)[:, None], np.arange(n_rows * 1.0)
+    for model in (RandomForestRegressor(5, random_state=0), DummyRegressor()):
+        part = ConformalUncertainty(model, method="split", n_splits=2, random_state=0).fit(X, y)
+        assert np.isinf(part.predict_interval([[0.5]])).all()
+        assert part.predict_uncertainty([[0.5]]) > 0
+
+
+@pytest.mark.parametrize("alone", [0, 1, 2])
+@pytest.mark.parametrize(
+    "kind", [ConformalUncertainty, LearnedLossUncertainty, BayesianUncertainty]
+)
+def test_a_net_whose_fold_lacks_a_class(kind, alone):
+    """It has an output for each class all the same."""
+    X = np.random.RandomState(0).normal(size=(60, 3)).astype(np.float32)
+    y = np.where(X[:, 0] > 0, *[c for c in range(3) if c != alone]).astype(np.int64)
+    y[0] = alone
+    net = NeuralNetClassifier(Layers(3, p=0.0), criterion=CrossEntropyLoss, max_epochs=2,
+                              verbose=0, train_split=None)  # fmt: skip
+    part = kind(net, random_state=0).fit(X, y)
+    assert np.isfinite(part.predict_uncertainty(X)).all()
+    if kind is ConformalUncertainty:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SampleWeightWarning)
+            model = ActiveSynthesisClassifier(net, max_iter=1, random_state=0).fit(X, y)
+        assert model.n_iter_ == 1
+
+
+def test_columns_that_nobody_can_name():
+    class Spare(DummyClassifier):
+        def predict_proba(self, X):
+            return np.full((len(X), 3), 1 / 3)
+
+    model = Spare().fit(np.zeros((4, 1)), list("abab"))
+    with pytest.raises(ValueError, match="those of the 2 classes of the rows. Got 3 instead"):
+        class_probabilities(model, np.zeros((2, 1)), np.array(["a", "b"]))
