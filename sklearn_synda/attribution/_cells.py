@@ -1,14 +1,25 @@
 """Rows taken apart into cells, changed, and shown to a function of rows."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils import check_array
 
 from sklearn_synda._columns import Columns, is_dataframe
 from sklearn_synda._rows import concatenate_rows
 
-__all__ = ["ask_in_blocks", "draw_background", "in_cells"]
+__all__ = ["ask_in_blocks", "check_count", "draw_background", "in_cells", "one_number_a_row"]
 
 _N_CELLS = 2_000_000  # shown to the function at once: 16 MB
+
+
+def check_count(caller, name, value):
+    """Refuse what is no number of times."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(
+            f"The {name!r} parameter of {caller} must be an int of 1 or more. Got {value!r}"
+            " instead."
+        )
 
 
 def in_cells(caller, uncertainty, X, background):
@@ -32,6 +43,34 @@ def in_cells(caller, uncertainty, X, background):
         return uncertainty(columns.to_table(changed))
 
     return ask, cells[: X.shape[0]], cells[X.shape[0] :]
+
+
+def one_number_a_row(caller, uncertainty):
+    """A user's uncertainty whose answers are looked at: float64 of shape (n_rows,), finite."""
+
+    def ask(rows):
+        answer = uncertainty(rows)
+        try:
+            numbers = np.asarray(answer, dtype=np.float64)
+        except (TypeError, ValueError):
+            numbers = None
+        n_rows = rows.shape[0]
+        if numbers is None:
+            got = f"{type(answer).__name__} that holds other things"
+        elif numbers.ndim == 0:
+            got = f"{answer!r} for {n_rows} rows"
+        elif numbers.shape not in ((n_rows,), (n_rows, 1)):
+            got = f"shape {numbers.shape} for {n_rows} rows"
+        elif not np.isfinite(numbers).all():
+            got = "NaN or infinity"
+        else:
+            return numbers.reshape(-1)
+        raise ValueError(
+            f"The 'uncertainty' parameter of {caller} must give one finite number for each row."
+            f" Got {got} instead."
+        )
+
+    return ask
 
 
 def _as_table(X):

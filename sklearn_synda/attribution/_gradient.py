@@ -6,7 +6,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._optional import check_torch_support
 from sklearn_synda._sklearn_compat import StrOptions
-from sklearn_synda.attribution._cells import draw_background, in_cells
+from sklearn_synda.attribution._cells import check_count, draw_background, in_cells
 
 __all__ = ["gradient_attribution"]
 
@@ -78,6 +78,8 @@ def gradient_attribution(estimator, X, background, *, measure="margin", n_repeat
             f"The 'measure' parameter of gradient_attribution must be {_MEASURES}. Got"
             f" {measure!r} instead."
         )
+    check_count("gradient_attribution", "n_repeats", n_repeats)
+    check_count("gradient_attribution", "n_steps", n_steps)
     net = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if not (hasattr(net, "module_") and hasattr(net, "predict_proba")):
         raise TypeError(

@@ -1,11 +1,18 @@
 """A fitted estimator as an ONNX graph, by the converter that knows it."""
 
+import copy
+import re
+import traceback
 import warnings
 
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    VotingClassifier,
+)
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -32,7 +39,21 @@ def inner_estimator(estimator):
         steps = [(name, step) for name, step in estimator.steps if not _is_cast(step)]
         steps[-1] = (steps[-1][0], inner_estimator(steps[-1][1]))
         return Pipeline(steps) if len(steps) > 1 else steps[0][1]
-    return estimator
+    return _as_converted(estimator) if isinstance(estimator, VotingClassifier) else estimator
+
+
+def _as_converted(votes):
+    """A copy of a vote that predicts the same, with the parameters that skl2onnx insists on."""
+    votes = copy.copy(votes)
+    votes.flatten_transform = False
+    if votes.weights is not None:  # of the members that are left
+        kept = [
+            weight
+            for (_, member), weight in zip(votes.estimators, votes.weights, strict=True)
+            if not isinstance(member, str)
+        ]
+        votes.weights = np.asarray(kept, dtype=np.float64)
+    return votes
 
 
 def _is_cast(step):
@@ -56,6 +77,8 @@ def _steps(estimator, where=""):
         inner = [(name, step) for name, step, _ in estimator.transformers_]
     elif isinstance(estimator, TransformedTargetRegressor):
         inner = [("regressor_", estimator.regressor_)]
+    elif isinstance(estimator, VotingClassifier):
+        inner = estimator.named_estimators_.items()
     else:
         inner = []
     for name, step in inner:
@@ -143,39 +166,64 @@ def _set_opsets(graph):
 
 
 def _sklearn_graph(estimator, initial_types, as_matrices):
-    from skl2onnx import convert_sklearn
-
     for _, step in _steps(estimator):
         if is_lightgbm(step):
             register_converter(step)
-    options = {"zipmap": False} if is_classifier(estimator) else None
+    options = {id(estimator): {"zipmap": False}} if is_classifier(estimator) else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # converters on other releases; the rows are checked
         try:
-            return convert_sklearn(
-                estimator,
-                initial_types=initial_types,
-                options=options,
-                target_opset=OPSETS,
-                black_op=_AS_MATRICES if as_matrices else None,
-                custom_conversion_functions=_plain_number_converters(),
-            )
-        except (RuntimeError, NotImplementedError) as error:
-            step, where = _culprit(estimator, str(error))
+            try:
+                return _skl2onnx_graph(estimator, initial_types, as_matrices, options)
+            except NameError:  # a classifier whose converter knows no zipmap, as LinearSVC's
+                options = {id(step): {} for _, step in _steps(estimator)}
+                return _skl2onnx_graph(estimator, initial_types, as_matrices, options)
+        except (RuntimeError, NotImplementedError, KeyError) as error:
+            step, where = _culprit(estimator, error)
             raise TypeError(
                 f"deploy.export is not compatible with {type(step).__name__}{where}: it needs an"
-                " ONNX converter; skl2onnx has none for it. Use deploy.distill instead."
+                f" ONNX converter; {_reason(error)}. Use deploy.distill instead."
             ) from error
 
 
-def _culprit(estimator, message):
-    """The innermost step that a converter's error names, and words for where it stands."""
+def _skl2onnx_graph(estimator, initial_types, as_matrices, options):
+    from skl2onnx import convert_sklearn
+
+    return convert_sklearn(
+        estimator,
+        initial_types=initial_types,
+        options=options,
+        target_opset=OPSETS,
+        black_op=_AS_MATRICES if as_matrices else None,
+        custom_conversion_functions=_plain_number_converters(),
+    )
+
+
+def _reason(error):
+    """Why there is no graph: no converter, or one that refuses this case in its own words."""
+    from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
+
+    said = re.split(r"[.,]? *you may raise an issue", str(error), flags=re.IGNORECASE)[0].strip()
+    unknown = isinstance(error, (MissingConverter, MissingShapeCalculator)) or (
+        isinstance(error, KeyError) and any(isinstance(key, type) for key in error.args)
+    )
+    if unknown or not said:
+        return "skl2onnx has none for it"
+    return f"that of skl2onnx says {said.splitlines()[0].rstrip('.')!r}"
+
+
+def _culprit(estimator, error):
+    """The innermost step that was converted or is named, and words for where it stands."""
+    steps = [(step, where) for where, step in _steps(estimator)]
+    frames = [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__)]
+    converted = [getattr(given.get("operator"), "raw_operator", None) for given in frames]
     named = [
         (step, where)
-        for where, step in _steps(estimator)
-        if type(step).__name__ in message and not _is_cast(step)
-    ] or [(estimator, "")]
-    step, where = named[-1]
+        for step, where in steps
+        if any(step is one for one in converted)
+        or (type(step).__name__ in str(error) and not _is_cast(step))
+    ]
+    step, where = (named or [(estimator, "")])[-1]
     return step, f" ({where.removesuffix(', ')})" if where else ""
 
 

@@ -5,6 +5,7 @@ import os
 import tempfile
 import warnings
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -111,10 +112,10 @@ def export(estimator, path, X_sample, *, quantization="none", tolerance=None,
         so and the file is the float32 one.
     tolerance : float, default=None
         Largest difference a row may have, in probability (classifier) or in standard deviations
-        of the predictions (regressor). None is 0.0001, and 0.1 with int8.
+        of the predictions (regressor); 0 or more. None is 0.0001, and 0.1 with int8.
     allowed_share : float, default=0.0
-        Share of the sample rows that may differ by more. With trees a row close to a threshold
-        may fall on its other side.
+        Share of the sample rows that may differ by more; below 1. With trees a row close to a
+        threshold may fall on its other side.
 
     Returns
     -------
@@ -148,6 +149,16 @@ def export(estimator, path, X_sample, *, quantization="none", tolerance=None,
             f"The 'quantization' parameter of deploy.export must be {_QUANTIZATIONS}. Got"
             f" {quantization!r} instead."
         )
+    if tolerance is not None and not _is_number(tolerance, 0, np.inf):
+        raise ValueError(
+            "The 'tolerance' parameter of deploy.export must be None or a number of 0 or more."
+            f" Got {tolerance!r} instead."
+        )
+    if not _is_number(allowed_share, 0, 1):
+        raise ValueError(
+            "The 'allowed_share' parameter of deploy.export must be a share of 0 or more and below"
+            f" 1. Got {allowed_share!r} instead."
+        )
     said = _Said(estimator, X)
     content, done = _converted(inner_estimator(estimator), said, quantization)
     if tolerance is None:
@@ -176,6 +187,11 @@ def _converted(inner, said, quantization):
         stacklevel=3,
     )
     return content, done
+
+
+def _is_number(value, lowest, end):
+    """Whether this is a number from the lowest to before the end."""
+    return isinstance(value, Real) and not isinstance(value, bool) and lowest <= value < end
 
 
 def _check_path(path):
@@ -237,12 +253,22 @@ class _Said:
         """Largest difference of each row from what the estimator says (of other rows: own)."""
         own = self.numbers if own is None else own
         if own is None:
+            self._check_shape(label, self.label)
             return (label != self.label).astype(np.float64)
+        self._check_shape(numbers, own)
         gap = np.abs(np.asarray(numbers, dtype=np.float64) - own).reshape(len(self.label), -1)
         if not self.is_classifier:
             spread = np.std(self.numbers, axis=0).reshape(-1)
             gap = gap / np.where(spread > 0, spread, 1.0)
         return np.where(np.isnan(gap), np.inf, gap).max(axis=1)
+
+    def _check_shape(self, found, own):
+        if np.shape(found) != np.shape(own):
+            raise TypeError(
+                f"deploy.export is not compatible with {type(self.estimator).__name__}: it needs"
+                f" predictions of shape {np.shape(own)}, as the model gives them; its ONNX"
+                f" converter gives {np.shape(found)}. Use deploy.distill instead."
+            )
 
     def of_rounded(self):
         """What the estimator says of the rows rounded to float32."""
@@ -284,7 +310,7 @@ def _last_step(estimator):
 
 
 def _compare(said, content, path, tolerance, quantization):
-    model = from_bytes(content)
+    model = _opened(content, said)
     label = model.predict(said.X)
     numbers = model.predict_proba(said.X) if said.has_proba else label
     difference = said.difference(label, numbers)
@@ -299,6 +325,20 @@ def _compare(said, content, path, tolerance, quantization):
     )  # fmt: skip
 
 
+def _opened(content, said):
+    """The model in the file, which onnxruntime may refuse: some converters err."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as runtime
+
+    try:
+        return from_bytes(content)
+    except (runtime.Fail, runtime.InvalidGraph, runtime.NotImplemented) as error:
+        raise TypeError(
+            f"deploy.export is not compatible with {type(said.estimator).__name__}: it needs an"
+            " ONNX converter; onnxruntime refuses what skl2onnx's writes. Use deploy.distill"
+            " instead."
+        ) from error
+
+
 def _check_agreement(report, said, tolerance, allowed_share):
     far = report.difference > tolerance
     if far.mean() <= allowed_share:
@@ -306,11 +346,13 @@ def _check_agreement(report, said, tolerance, allowed_share):
     name = type(said.estimator).__name__
     n_rounded = len(report.rounded_rows)
     why = f"{n_rounded} of them for their numbers are rounded to float32. " if n_rounded else ""
+    enough = np.ceil(far.mean() * 100) / 100
+    share = f", or allowed_share={enough:g}," if enough < 1 else ""
     raise TypeError(
         f"deploy.export is not compatible with {name}: it needs predictions within {tolerance:g}"
         f" of the model's own; {far.sum()} of {len(far)} rows of X_sample differ by more, row"
         f" {report.difference.argmax()} the most ({report.max_difference:.2g}). {why}"
-        f"Use deploy.distill, or allowed_share={far.mean():.2g}, instead."
+        f"Use deploy.distill{share} instead."
     )
 
 

@@ -60,7 +60,9 @@ def from_bytes(content, name="bytes"):
     import onnxruntime
 
     try:
-        found = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+        found = onnxruntime.InferenceSession(
+            content, _session_options(), providers=["CPUExecutionProvider"]
+        )
         described = json.loads(found.get_modelmeta().custom_metadata_map[KEY])
     except (KeyError, RuntimeError, onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf):
         raise ValueError(
@@ -184,7 +186,8 @@ class DeployedClassifier(ClassifierMixin, _Deployed):
         """
         if self._state[1]["outputs"]["label"] is None:
             return self.classes_[np.argmax(self._run("proba", X), axis=1)]
-        return np.asarray(self._run("label", X)).astype(self.classes_.dtype)
+        label = np.asarray(self._run("label", X)).reshape(-1)  # some converters give a column
+        return label.astype(self.classes_.dtype)
 
     @available_if(lambda self: self._state[1]["outputs"]["proba"] is not None)
     def predict_proba(self, X):
@@ -246,10 +249,10 @@ class DeployedRegressor(RegressorMixin, _Deployed):
         y : float32 ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
         value = self._run("value", X)
-        return value.ravel() if self._state[1]["is_flat"] else value
+        return value.ravel() if self._state[1]["is_flat"] else value.reshape(len(value), -1)
 
 
-def _open(content):
+def _session_options():
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -257,6 +260,14 @@ def _open(content):
     options.log_severity_level = 3
     # weights become float32 again once, when the file is opened, not in every call
     options.add_session_config_entry("session.disable_quant_qdq", "1")
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return options
+
+
+def _open(content):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(
+        content, _session_options(), providers=["CPUExecutionProvider"]
+    )
     described = json.loads(session.get_modelmeta().custom_metadata_map[KEY])
     return session, described, GraphInput(**described["input"])

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._optional import check_matplotlib_support
+from sklearn_synda.plotting._given import check_meta_estimator
 from sklearn_synda.plotting._style import (
     BLUE,
     GREEN,
@@ -99,6 +100,7 @@ class SynthesisHistoryDisplay:
             The numbers, drawn.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_meta_estimator(f"{cls.__name__}.from_estimator", estimator, with_rows=False)
         check_is_fitted(estimator, "history_")
         history = estimator.history_
         return cls(

@@ -5,6 +5,7 @@ from scipy.stats import rankdata
 
 from sklearn_synda._columns import Columns, is_dataframe
 from sklearn_synda._optional import check_matplotlib_support
+from sklearn_synda.plotting._given import check_meta_estimator
 from sklearn_synda.plotting._style import INK, PALE, lighten, new_axes
 
 __all__ = ["UncertaintyAttributionDisplay"]
@@ -84,6 +85,7 @@ class UncertaintyAttributionDisplay:
             The numbers, drawn.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_meta_estimator(f"{cls.__name__}.from_estimator", estimator)
         found = estimator.explain_uncertainty(
             X, method=method, n_repeats=n_repeats, random_state=random_state
         )

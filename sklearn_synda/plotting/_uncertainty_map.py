@@ -1,13 +1,14 @@
 """The map of the table: where the model is unsure, and where rows were made."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_synda._columns import Columns
 from sklearn_synda._labels import is_missing
 from sklearn_synda._optional import check_matplotlib_support, check_umap_support
 from sklearn_synda._rows import UNLABELED_ROW, row_subset
 from sklearn_synda._sklearn_compat import StrOptions
+from sklearn_synda.plotting._given import check_meta_estimator
 from sklearn_synda.plotting._style import INK, VERMILION, legend_above, lighten, new_axes
 
 __all__ = ["UncertaintyMapDisplay"]
@@ -116,7 +117,9 @@ class UncertaintyMapDisplay:
             )
         if projection == "umap":
             check_umap_support(f"{cls.__name__}.from_estimator")
+        check_meta_estimator(f"{cls.__name__}.from_estimator", estimator)
         check_is_fitted(estimator, "provenance_")
+        check_consistent_length(X, y)
         return cls(**_map_numbers(estimator, X, y, projection, random_state)).plot(ax=ax)
 
     def plot(self, ax=None, *, link_anchors=True, cmap="viridis_r"):

@@ -254,6 +254,50 @@ def test_what_gradients_cannot_do(net, monkeypatch):
         gradient_attribution(net, X, X)
 
 
+@pytest.mark.parametrize("n_repeats", [0, -3, 2.0, True, "many"])
+def test_numbers_of_draws_that_are_none(n_repeats, net):
+    why = r"'n_repeats' parameter of {} must be an int of 1 or more. Got .* instead"
+    for attribute in (occlusion_attribution, shapley_attribution):
+        with pytest.raises(ValueError, match=why.format(attribute.__name__)):
+            attribute(product, X, BACKGROUND, n_repeats=n_repeats)
+    for method in ("occlusion", "shapley"):
+        with pytest.raises(ValueError, match=why.format("explain_uncertainty")):
+            explain_uncertainty(product, X, BACKGROUND, method=method, n_repeats=n_repeats)
+    with pytest.raises(ValueError, match=why.format("gradient_attribution")):
+        gradient_attribution(net, X, X, n_repeats=n_repeats)
+    with pytest.raises(ValueError, match="'n_steps' parameter of gradient_attribution must be"):
+        gradient_attribution(net, X, X, n_steps=n_repeats)
+    assert occlusion_attribution(product, X, X, n_repeats=np.int64(1)).shape == X.shape
+
+
+@pytest.mark.parametrize(
+    ("answer", "got"),
+    [
+        (lambda rows: rows, r"shape \(40, 4\) for 40 rows"),
+        (lambda rows: 1.0, r"1\.0 for 40 rows"),
+        (lambda rows: rows[1:, 0], r"shape \(39,\) for 40 rows"),
+        (lambda rows: np.full(len(rows), np.nan), "NaN or infinity"),
+        (lambda rows: -rows[:, 0] / 0.0, "NaN or infinity"),
+        (lambda rows: ["unsure"] * len(rows), "list that holds other things"),
+        (lambda rows: None, "None for 40 rows"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+@pytest.mark.parametrize("attribute", [occlusion_attribution, shapley_attribution])
+def test_a_function_that_does_not_give_one_number_a_row(attribute, answer, got):
+    why = rf"'uncertainty' parameter of {attribute.__name__} must give one finite number for each"
+    with pytest.raises(ValueError, match=rf"{why} row. Got {got} instead"):
+        attribute(answer, X, BACKGROUND)
+
+
+@pytest.mark.parametrize("attribute", [occlusion_attribution, shapley_attribution])
+def test_any_container_of_one_number_a_row(attribute):
+    expected = attribute(product, X, BACKGROUND, random_state=0)
+    for kind in (list, pd.Series, pl.Series, torch.tensor, lambda found: found[:, None]):
+        found = attribute(lambda rows, k=kind: k(product(rows)), X, BACKGROUND, random_state=0)
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match=r"must have the 4 columns of X. Got 3 instead"):
         shapley_attribution(product, X, BACKGROUND[:, :3])

@@ -60,6 +60,14 @@ def test_scores_that_suit_the_models():
     assert 0 < report["score"][0] <= 1
 
 
+@pytest.mark.parametrize("n_repeats", [0, -1, 1.5, True, None])
+def test_seconds_of_no_call(n_repeats):
+    ridge = {"ridge": Ridge().fit(X, y)}
+    why = rf"'n_repeats' parameter of deploy\.efficiency_report must .* Got {n_repeats} instead"
+    with pytest.raises(ValueError, match=why):
+        deploy.efficiency_report(ridge, X, y, n_repeats=n_repeats, memory=False)
+
+
 def test_no_model():
     with pytest.raises(ValueError, match="must name at least one model"):
         deploy.efficiency_report({}, X, y)

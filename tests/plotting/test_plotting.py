@@ -6,7 +6,13 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, make_classification
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
@@ -84,6 +90,59 @@ def test_history_has_one_entry_a_round(fitted):
     display = SynthesisHistoryDisplay.from_estimator(model)
     assert display.ax_.get_ylabel() == "held-out loss"
     assert len(model.history_["rate"]) == 3
+
+
+def displays(X, y):
+    """Each display from an estimator, with the rows that it takes."""
+    return {
+        SynthesisHistoryDisplay: lambda model: SynthesisHistoryDisplay.from_estimator(model),
+        UncertaintyMapDisplay: lambda model: UncertaintyMapDisplay.from_estimator(model, X, y),
+        UncertaintyAttributionDisplay: lambda model: UncertaintyAttributionDisplay.from_estimator(
+            model, X, n_repeats=2, random_state=0
+        ),
+    }
+
+
+@pytest.mark.parametrize("kind", ["pipeline", "search", "search of pipelines", "other"])
+def test_what_is_inside_a_wrapper_is_asked_for(kind, light):
+    X, y = make_classification(60, 4, random_state=0)
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
+    pipe = make_pipeline(StandardScaler(), model)
+    given, inside, name = {
+        "pipeline": (pipe, r"pipe\[-1\]", "Pipeline"),
+        "search": (GridSearchCV(model, {}, cv=2), r"search\.best_estimator_", "GridSearchCV"),
+        "search of pipelines": (
+            GridSearchCV(pipe, {}, cv=2), r"search\.best_estimator_\[-1\]", "GridSearchCV"
+        ),
+        "other": (LogisticRegression(), "one around it", "LogisticRegression"),
+    }[kind]  # fmt: skip
+    given.fit(X, y)
+    for display, draw in displays(X, y).items():
+        takes_rows = display is not SynthesisHistoryDisplay and "-1" in inside
+        rows = ", and rows as .*" if takes_rows else ""
+        why = (rf"{display.__name__}.from_estimator is not compatible with {name}: it needs an"
+               rf" ActiveSynthesisClassifier or .* Use {inside}{rows} instead\.$")  # fmt: skip
+        with pytest.raises(TypeError, match=why):
+            draw(given)
+    for draw in displays(X, y).values():  # what they ask for is drawn
+        if kind == "search":
+            draw(given.best_estimator_)
+        elif kind == "pipeline":
+            draw(FrozenEstimator(given[-1]))
+
+
+def test_displays_of_what_is_not_fitted():
+    X, y = make_classification(60, 4, random_state=0)
+    for draw in displays(X, y).values():
+        with pytest.raises(NotFittedError):
+            draw(ActiveSynthesisClassifier(GaussianNB()))
+
+
+def test_targets_of_other_rows(fitted):
+    model, X, y = fitted
+    for wrong in (y[:-1], list(y) * 2):
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            UncertaintyMapDisplay.from_estimator(model, X, wrong)
 
 
 def test_absence_is_named(fitted, monkeypatch):
