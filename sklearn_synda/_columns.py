@@ -33,11 +33,14 @@ def is_dataframe(X):
     return hasattr(X, "columns") and hasattr(X, "__getitem__") and not sparse.issparse(X)
 
 
-def as_table(X):
+def as_table(X, min_samples=1):
     """A frame as it is, anything else as an array or a CSR matrix."""
     if is_dataframe(X):
         return X
-    return check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
+    return check_array(
+        X, dtype=None, accept_sparse="csr", ensure_all_finite=False, input_name="X",
+        ensure_min_samples=min_samples,
+    )  # fmt: skip
 
 
 def container_name(X):

@@ -1,6 +1,7 @@
 """What each part needs from an estimator, and one sentence for who lacks it."""
 
 from inspect import Parameter, signature
+from numbers import Integral
 
 from sklearn.ensemble import (
     StackingClassifier,
@@ -14,6 +15,7 @@ from sklearn.utils.validation import has_fit_parameter
 from sklearn_synda._sklearn_compat import BaseSearchCV
 
 __all__ = [
+    "check_count",
     "check_part",
     "check_response",
     "check_takes_groups",
@@ -22,6 +24,7 @@ __all__ = [
     "searched_estimator",
     "takes_groups",
     "takes_sample_weight",
+    "works_in_place",
 ]
 
 
@@ -72,6 +75,15 @@ def check_takes_groups(caller, validation):
         raise TypeError(
             f"{_name(validation)} is not compatible with the 'groups' of {_name(caller)}.fit: its"
             " 'split' takes none. Use CrossValidation instead."
+        )
+
+
+def check_count(name, value, caller):
+    """Raise unless ``value`` is a whole number of 1 or more."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(
+            f"The {name!r} parameter of {caller} must be an int of 1 or more. Got {value!r}"
+            " instead."
         )
 
 
@@ -130,6 +142,12 @@ def _all_take_weights(members):
     """Whether the members of a vote or stack take weights by that very name."""
     models = [model for _, model in members if model not in (None, "drop")]
     return all(takes_sample_weight(m) and not hasattr(m, "steps") for m in models)
+
+
+def works_in_place(estimator):
+    """Whether a step may change the rows it is given, as scikit-learn's do with ``copy=False``."""
+    params = estimator.get_params(deep=True).items() if hasattr(estimator, "get_params") else ()
+    return any(k.rpartition("__")[2] in ("copy", "copy_X") and v is False for k, v in params)
 
 
 def _hands_arguments_on(estimator):

@@ -378,12 +378,16 @@ def test_whole_groups_may_leave_fewer_rows_than_are_asked_for(visits):
         budget_curve(SpyTree(), X, y, groups=patient, budgets=[40], test_size=0.5)
 
 
-class SpyUncertainty(PredictiveUncertainty):
-    asked = []
+class Meets:
+    """An uncertainty part that knows whom it was fitted on."""
 
     def fit(self, X, y, sample_weight=None):
         self.met_ = set(X[:, 0].astype(int))
         return super().fit(X, y, sample_weight)
+
+
+class SpyUncertainty(Meets, PredictiveUncertainty):
+    asked = []
 
     def predict_uncertainty(self, X):
         SpyUncertainty.asked.append((self.met_, set(X[:, 0].astype(int))))
@@ -421,12 +425,8 @@ def test_strategies_for_anchors_ask_who_has_not_met_their_group(strategy, visits
     assert set.union(*judged) == set(range(12))
 
 
-class SpyMembers(CommitteeUncertainty):
+class SpyMembers(Meets, CommitteeUncertainty):
     asked = []
-
-    def fit(self, X, y, sample_weight=None):
-        self.met_ = set(X[:, 0].astype(int))
-        return super().fit(X, y, sample_weight)
 
     def predict_members(self, X):
         SpyMembers.asked.append((self.met_, set(X[:, 0].astype(int))))

@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda.labeling import CommitteeLabeler
-from sklearn_synda.query import EntropyQuery
+from sklearn_synda.query import BALDQuery, DensityQuery, EntropyQuery, KCenterQuery
 from sklearn_synda.uncertainty import CommitteeUncertainty
 from sklearn_synda.validation import CrossValidation
 
@@ -81,3 +81,33 @@ def test_rows_changed_after_fit_are_not_learnt_from(container, light):
     model.fit(given, CLASSES)
     given[:] = 0
     assert model.teach(container(X)[:3], CLASSES[:3]).score(container(X), CLASSES) == 1
+
+
+@pytest.mark.parametrize("container", [np.array, as_frame])
+@pytest.mark.parametrize(
+    "strategy", [EntropyQuery(), KCenterQuery(), DensityQuery(), BALDQuery(), None]
+)
+def test_a_pool_stays_as_it_is(container, strategy, light):
+    said = []
+    part = CommitteeUncertainty(n_estimators=3, random_state=0)
+    if not isinstance(strategy, BALDQuery):
+        part = None
+    for model in in_place(StandardScaler):
+        fitted = ActiveSynthesisClassifier(
+            model, uncertainty=part, query_strategy=strategy, random_state=0, **light
+        ).fit(container(X[:50]), CLASSES[:50])
+        pool = container(X[50:])
+        said.append([*fitted.query(pool, 5), *fitted.predict_uncertainty(pool)])
+        np.testing.assert_array_equal(np.asarray(pool), X[50:])
+    np.testing.assert_allclose(*said)
+
+
+def test_members_of_a_committee_do_not_change_each_others_rows():
+    first, second = (
+        CommitteeLabeler(
+            [make_pipeline(StandardScaler(copy=copy), Ridge()), Ridge()], random_state=0
+        ).fit(X, VALUES)
+        for copy in (False, True)
+    )
+    np.testing.assert_allclose(first.predict(X.copy()), second.predict(X.copy()))
+    np.testing.assert_allclose(first.weights_, second.weights_)

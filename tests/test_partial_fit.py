@@ -13,6 +13,7 @@ from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import CommitteeLabeler
+from sklearn_synda.query import RandomQuery
 from sklearn_synda.utils import SyntheticBatch
 from sklearn_synda.validation import held_out_loss
 
@@ -113,3 +114,18 @@ def test_a_batch_that_is_refused_changes_nothing(light):
     assert model.classes_.tolist() == ["n", "p", "q"]
     np.testing.assert_array_equal(model.history_["loss"], before[0])
     assert (model._stream.plain_loss, model._stream.total_weight) == before[1:]
+
+
+def test_each_batch_of_a_stream_draws_anew(light):
+    """Batches alike in size must not all ask for the same positions."""
+    X, y = make_classification(120, 4, random_state=0)
+    model = ActiveSynthesisClassifier(
+        SGDClassifier(loss="log_loss"), query_strategy=RandomQuery(), random_state=0, **light
+    )
+    named = set()
+    for start in range(0, 100, 20):
+        batch = slice(start, start + 20)
+        model.partial_fit(X[batch], y[batch], classes=[0, 1])
+        named.add(tuple(model.query(X, 3)))
+        assert tuple(model.query(X, 3)) in named
+    assert len(named) == 5

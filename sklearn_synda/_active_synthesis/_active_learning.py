@@ -9,9 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._active_synthesis._course import with_estimator
 from sklearn_synda._columns import container_name, encode_table
-from sklearn_synda._compatibility import check_part
+from sklearn_synda._compatibility import check_part, works_in_place
 from sklearn_synda._labels import as_codes, split_labeled
-from sklearn_synda._rows import Pool, concatenate_rows
+from sklearn_synda._rows import Pool, concatenate_rows, own_copy
 from sklearn_synda.attribution import explain_uncertainty
 from sklearn_synda.exceptions import NotOffered
 from sklearn_synda.query import query_blocks
@@ -36,7 +36,8 @@ class ActiveLearningMixin:
             Larger = less certain; the unit is that of the ``uncertainty`` part.
         """
         check_is_fitted(self, "estimator_")
-        return self._fitted_uncertainty().predict_uncertainty(self._check_rows(X, reset=False))
+        X = self._check_rows(X, reset=False)
+        return self._fitted_uncertainty().predict_uncertainty(self._for_model(X))
 
     def explain_uncertainty(self, X, *, method="shapley", n_repeats=20, random_state=None):
         """How much of the uncertainty of rows is due to each of their columns.
@@ -122,7 +123,8 @@ default=None
         """
         if not isinstance(self.random_state, Integral):
             return self.random_state
-        return np.random.RandomState([self.random_state, self._table.n_labeled])
+        batches = [self._stream.n_batches] if hasattr(self, "_stream") else []
+        return np.random.RandomState([self.random_state, self._table.n_labeled, *batches])
 
     def _checked_blocks(self, blocks):
         """Blocks of rows that are like those of the fit, empty ones left out."""
@@ -144,12 +146,12 @@ default=None
             return encode_table(concatenate_rows([table.X, X]))
 
         of_rows = {
-            "members": self._members,
-            "utilities": lambda rows: uncertainty().predict_uncertainty(rows),
-            "prediction": self.estimator_.predict,
+            "members": lambda rows: self._members(self._for_model(rows)),
+            "utilities": lambda rows: uncertainty().predict_uncertainty(self._for_model(rows)),
+            "prediction": lambda rows: self.estimator_.predict(self._for_model(rows)),
         }
         if hasattr(self.estimator_, "predict_proba"):
-            of_rows["proba"] = self.estimator_.predict_proba
+            of_rows["proba"] = lambda rows: self.estimator_.predict_proba(self._for_model(rows))
         return Pool(
             X,
             embedding=lambda: embedding()[table.n_labeled :],
@@ -161,6 +163,13 @@ default=None
             sensitive_features=None if sensitive_features is None else lambda: sensitive_features,
             of_rows=of_rows,
         )
+
+    def _for_model(self, X):
+        """Rows of a pool, copied for a model that says it works in place.
+
+        Not for every model: a copy of a large pool takes as long as the quickest of them.
+        """
+        return own_copy(X) if works_in_place(self.estimator_) else X
 
     def _check_container(self, X, method, parameter):
         """Rows that are to stand below those of the last fit are in the same kind of table."""

@@ -310,7 +310,8 @@ class Course:
         if table.groups is None:
             members = part.fit_predict_members(*given)
         else:
-            members = self._by_groups("predict_members", part.fit(*given).predict_members(given[0]))
+            in_sample = part.fit(*given).predict_members(own_copy(table.X))
+            members = self._by_groups("predict_members", in_sample)
         if len(table.unlabeled_row):
             members = np.concatenate(
                 [members, part.predict_members(own_copy(table.X_unlabeled))], axis=1

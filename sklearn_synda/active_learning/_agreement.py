@@ -7,8 +7,8 @@ from scipy.special import entr
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_synda._compatibility import check_count
 from sklearn_synda._sklearn_compat import Interval
-from sklearn_synda.active_learning._input import check_count
 
 __all__ = ["AnnotatorAgreement"]
 

@@ -3,21 +3,8 @@
 from numbers import Integral, Number
 
 import numpy as np
-from sklearn.utils import check_array
 
-from sklearn_synda._columns import is_dataframe
-
-__all__ = ["annotator_name", "as_list", "as_table", "check_count", "check_ids", "plain_label"]
-
-
-def as_table(X, min_samples=1):
-    """Rows as they came if they are a DataFrame, else as an array or a CSR matrix."""
-    if is_dataframe(X):
-        return X
-    return check_array(
-        X, dtype=None, accept_sparse="csr", ensure_all_finite=False, input_name="X",
-        ensure_min_samples=min_samples,
-    )  # fmt: skip
+__all__ = ["annotator_name", "as_list", "check_ids", "plain_label"]
 
 
 def as_list(values):
@@ -68,12 +55,3 @@ def annotator_name(annotator, caller):
             " instead."
         )
     return str(annotator)
-
-
-def check_count(name, value, caller):
-    """Raise unless ``value`` is a whole number of 1 or more."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(
-            f"The {name!r} parameter of {caller} must be an int of 1 or more. Got {value!r}"
-            " instead."
-        )

@@ -11,12 +11,12 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from sklearn_synda._columns import Columns, encode_table
+from sklearn_synda._columns import Columns, as_table, encode_table
 from sklearn_synda._labels import split_labeled
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import Interval, StrOptions
 from sklearn_synda.active_learning._chat_client import Account, CapReached, ChatClient, read_key
-from sklearn_synda.active_learning._input import as_list, as_table, plain_label
+from sklearn_synda.active_learning._input import as_list, plain_label
 from sklearn_synda.active_learning._prompt import (
     column_names,
     label_text,

@@ -10,8 +10,8 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn_synda._columns import is_dataframe
 from sklearn_synda._labels import is_missing
 from sklearn_synda._sklearn_compat import Interval
-from sklearn_synda.active_learning._stopping import ROUNDING
 from sklearn_synda.exceptions import BudgetSpent
+from sklearn_synda.query._cost import ROUNDING
 
 __all__ = ["CostlyOracle", "NoisyOracle", "SimulatedOracle"]
 

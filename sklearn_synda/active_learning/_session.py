@@ -12,8 +12,8 @@ from sklearn.base import clone, is_regressor
 from sklearn.utils import check_random_state
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda._columns import encode_table
-from sklearn_synda._compatibility import check_part
+from sklearn_synda._columns import as_table, encode_table
+from sklearn_synda._compatibility import check_count, check_part
 from sklearn_synda._rows import Pool, row_subset
 from sklearn_synda.active_learning._answer_file import AnswerFile
 from sklearn_synda.active_learning._consensus import merge
@@ -21,8 +21,6 @@ from sklearn_synda.active_learning._fingerprint import check_same_pool, fingerpr
 from sklearn_synda.active_learning._input import (
     annotator_name,
     as_list,
-    as_table,
-    check_count,
     check_ids,
     plain_label,
 )

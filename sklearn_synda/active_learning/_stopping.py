@@ -26,6 +26,7 @@ from sklearn.base import BaseEstimator
 
 from sklearn_synda._compatibility import check_part
 from sklearn_synda._sklearn_compat import Interval
+from sklearn_synda.query._cost import ROUNDING
 
 __all__ = [
     "AllStopping",
@@ -70,9 +71,6 @@ class BaseStopping(BaseEstimator):
                 f" Got {', '.join(map(repr, history)) or 'nothing'} instead."
             )
         return history[name]
-
-
-ROUNDING = 1e-9  # sums of money may be off by such a share
 
 
 def rounds(n):

@@ -1,25 +1,14 @@
 """Rows taken apart into cells, changed, and shown to a function of rows."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.utils import check_array
 
-from sklearn_synda._columns import Columns, is_dataframe
+from sklearn_synda._columns import Columns, as_table, is_dataframe
 from sklearn_synda._rows import concatenate_rows
 
-__all__ = ["ask_in_blocks", "check_count", "draw_background", "in_cells", "one_number_a_row"]
+__all__ = ["ask_in_blocks", "draw_background", "in_cells", "one_number_a_row"]
 
 _N_CELLS = 2_000_000  # shown to the function at once: 16 MB
-
-
-def check_count(caller, name, value):
-    """Refuse what is no number of times."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(
-            f"The {name!r} parameter of {caller} must be an int of 1 or more. Got {value!r}"
-            " instead."
-        )
 
 
 def in_cells(caller, uncertainty, X, background):
@@ -74,11 +63,9 @@ def one_number_a_row(caller, uncertainty):
 
 
 def _as_table(X):
-    if not is_dataframe(X):
-        return check_array(X, accept_sparse="csr", dtype=None, ensure_all_finite=False)
-    if X.shape[0] == 0:
+    if is_dataframe(X) and X.shape[0] == 0:
         check_array(np.empty(X.shape))
-    return X
+    return as_table(X)
 
 
 def ask_in_blocks(ask, cells):

@@ -1,8 +1,8 @@
 """One door to the attributions, for whatever says how unsure it is."""
 
+from sklearn_synda._compatibility import check_count
 from sklearn_synda._fitting import thawed
 from sklearn_synda._sklearn_compat import StrOptions
-from sklearn_synda.attribution._cells import check_count
 from sklearn_synda.attribution._gradient import gradient_attribution
 from sklearn_synda.attribution._occlusion import occlusion_attribution
 from sklearn_synda.attribution._shapley import shapley_attribution
@@ -58,7 +58,7 @@ def explain_uncertainty(uncertainty, X, background, *, method="shapley", n_repea
             f"The 'method' parameter of explain_uncertainty must be {_METHODS}. Got"
             f" {method!r} instead."
         )
-    check_count("explain_uncertainty", "n_repeats", n_repeats)
+    check_count("n_repeats", n_repeats, "explain_uncertainty")
     draws = {"n_repeats": n_repeats, "random_state": random_state}
     if method == "gradient":
         if not (

@@ -4,9 +4,10 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
+from sklearn_synda._compatibility import check_count
 from sklearn_synda._optional import check_torch_support
 from sklearn_synda._sklearn_compat import StrOptions
-from sklearn_synda.attribution._cells import check_count, draw_background, in_cells
+from sklearn_synda.attribution._cells import draw_background, in_cells
 
 __all__ = ["gradient_attribution"]
 
@@ -78,8 +79,8 @@ def gradient_attribution(estimator, X, background, *, measure="margin", n_repeat
             f"The 'measure' parameter of gradient_attribution must be {_MEASURES}. Got"
             f" {measure!r} instead."
         )
-    check_count("gradient_attribution", "n_repeats", n_repeats)
-    check_count("gradient_attribution", "n_steps", n_steps)
+    check_count("n_repeats", n_repeats, "gradient_attribution")
+    check_count("n_steps", n_steps, "gradient_attribution")
     net = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if not (hasattr(net, "module_") and hasattr(net, "predict_proba")):
         raise TypeError(

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_synda._compatibility import check_count
 from sklearn_synda.attribution._cells import (
     ask_in_blocks,
-    check_count,
     in_cells,
     one_number_a_row,
 )
@@ -58,7 +58,7 @@ def occlusion_attribution(uncertainty, X, background, *, n_repeats=10, random_st
     >>> occlusion_attribution(unsure, np.array([[3.0, 5.0]]), np.array([[1.0, 2.0]]))
     array([[8., 0.]])
     """
-    check_count("occlusion_attribution", "n_repeats", n_repeats)
+    check_count("n_repeats", n_repeats, "occlusion_attribution")
     uncertainty = one_number_a_row("occlusion_attribution", uncertainty)
     ask, cells, others = in_cells("occlusion_attribution", uncertainty, X, background)
     rng = check_random_state(random_state)

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_synda._compatibility import check_count
 from sklearn_synda.attribution._cells import (
     ask_in_blocks,
-    check_count,
     draw_background,
     in_cells,
     one_number_a_row,
@@ -69,7 +69,7 @@ def shapley_attribution(uncertainty, X, background, *, n_repeats=20, random_stat
     >>> shapley_attribution(unsure, np.array([[2.0, 3.0, 7.0]]), np.zeros((1, 3)))
     array([[3., 3., 0.]])
     """
-    check_count("shapley_attribution", "n_repeats", n_repeats)
+    check_count("n_repeats", n_repeats, "shapley_attribution")
     uncertainty = one_number_a_row("shapley_attribution", uncertainty)
     ask, cells, others = in_cells("shapley_attribution", uncertainty, X, background)
     seed = check_random_state(random_state).randint(2**31 - 1)

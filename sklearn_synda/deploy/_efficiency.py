@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer
 
+from sklearn_synda._compatibility import check_count
 from sklearn_synda._rows import row_subset
-from sklearn_synda.attribution._cells import check_count
 from sklearn_synda.deploy._load import load
 
 __all__ = ["efficiency_report"]
@@ -82,7 +82,7 @@ def efficiency_report(models, X, y, *, scoring=None, n_repeats=20, memory=True):
             "The 'models' parameter of deploy.efficiency_report must name at least one model."
             " Got an empty dict instead."
         )
-    check_count("deploy.efficiency_report", "n_repeats", n_repeats)
+    check_count("n_repeats", n_repeats, "deploy.efficiency_report")
     opened = {
         name: load(model) if isinstance(model, (str, Path)) else model
         for name, model in models.items()

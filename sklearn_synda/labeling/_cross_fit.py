@@ -9,17 +9,20 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_synda._fitting import fit_estimator
 from sklearn_synda._folds import folds
 from sklearn_synda._labels import class_probabilities
-from sklearn_synda._rows import row_subset
+from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 
 __all__ = ["CrossFit"]
 
 _FLOOR = 1e-3  # no member rules a class out
-_SMALL = 5000  # rows up to which a model's threads wait longer than they work
+_SMALL = 5000  # rows up to which a second thread saves a committee 0.2 s of a prediction at most
 
 
 def _few_threads(n_rows):
-    """One thread for small tables; for large ones one of BLAS, and OpenMP's as they are."""
+    """One thread for small tables; for large ones one of BLAS, and OpenMP's as they are.
+
+    Where other programs work, threads wait for each other: a fit of 100 rows took 14 s, not 5.
+    """
     from threadpoolctl import threadpool_limits  # scikit-learn's own
 
     return threadpool_limits(1, user_api=None if n_rows <= _SMALL else "blas")
@@ -99,7 +102,7 @@ class CrossFit:
 
     def _respond(self, member, X):
         if self.classes_ is None:
-            return np.asarray(member.predict(X), dtype=np.float64).ravel()
+            return np.asarray(member.predict(own_copy(X)), dtype=np.float64).ravel()
         proba = class_probabilities(member, X, self.classes_)
         proba = np.maximum(np.nan_to_num(proba), _FLOOR)
         return proba / proba.sum(axis=1, keepdims=True)

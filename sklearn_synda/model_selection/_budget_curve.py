@@ -1,7 +1,6 @@
 """A score as labels are added: labelling simulated from labels that are known."""
 
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 from scipy.integrate import trapezoid
@@ -13,6 +12,7 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._compatibility import check_count
 from sklearn_synda._labels import group_codes, split_labeled
 from sklearn_synda._rows import row_subset
 
@@ -173,11 +173,7 @@ def budget_curve(
             f" Got {scoring!r} instead."
         )
     scorer = check_scoring(learner, scoring)
-    if not isinstance(n_seeds, Integral) or n_seeds < 1:
-        raise ValueError(
-            "The 'n_seeds' parameter of budget_curve must be an int of at least 1."
-            f" Got {n_seeds!r} instead."
-        )
+    check_count("n_seeds", n_seeds, "budget_curve")
     classes = y if is_classifier(learner) else None
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=n_seeds)

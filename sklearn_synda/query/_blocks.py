@@ -1,11 +1,9 @@
 """Queries of pools that do not fit into memory: one block of rows after the other."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_synda._compatibility import check_part
+from sklearn_synda._compatibility import check_count, check_part
 from sklearn_synda._optional import check_pandas_support, check_pyarrow_support
 from sklearn_synda._rows import concatenate_rows, row_subset
 from sklearn_synda.query._shortlist import ShortlistQuery
@@ -58,7 +56,7 @@ def query_blocks(strategy, blocks, as_pool, batch_size=1, *, random_state=None):
     """
     rng = check_random_state(random_state)
     ranking, decides = _ranking_of(strategy)
-    _check_count("batch_size", batch_size)
+    check_count("batch_size", batch_size, "query_blocks")
     best = _Best(max(strategy.n_candidates, batch_size) if decides else batch_size, bool(decides))
     for X in blocks:
         if X.shape[0]:
@@ -90,14 +88,6 @@ def _ranking_of(strategy):
             f" ShortlistQuery({name}()) instead, with a ranking that looks at each row by itself."
         )
     return ranking, decides
-
-
-def _check_count(name, value):
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(
-            f"The {name!r} parameter of query_blocks must be an int of 1 or more. Got {value!r}"
-            " instead."
-        )
 
 
 class _Best:

@@ -9,7 +9,7 @@ from sklearn_synda.query._base import BaseUtilityQuery
 
 __all__ = ["CostQuery"]
 
-_ROUNDING = 1e-9  # sums of money may be off by such a share
+ROUNDING = 1e-9  # sums of money may be off by such a share
 
 
 class CostQuery(BaseUtilityQuery):
@@ -68,7 +68,7 @@ class CostQuery(BaseUtilityQuery):
     def _choose(self, pool, batch_size, rng):
         if self.budget is None:
             return super()._choose(pool, batch_size, rng)
-        left, chosen, costs = self.budget * (1 + _ROUNDING), [], self._costs_of(pool)
+        left, chosen, costs = self.budget * (1 + ROUNDING), [], self._costs_of(pool)
         for row in self._top(self.utilities(pool), len(pool), rng):
             if costs[row] <= left and len(chosen) < batch_size:
                 left -= costs[row]

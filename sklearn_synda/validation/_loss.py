@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_synda._labels import class_probabilities
+from sklearn_synda._labels import class_probabilities, of_known_classes
 from sklearn_synda._rows import own_copy
 
 __all__ = [
@@ -52,6 +52,7 @@ def held_out_loss(estimator, X, y):
     if not hasattr(estimator, "predict_proba"):
         return (np.asarray(estimator.predict(X)) != y).astype(np.float64)
     proba = np.asarray(estimator.predict_proba(X), dtype=np.float64)
+    proba = of_known_classes(proba, estimator.classes_)
     is_own = np.asarray(y)[:, None] == estimator.classes_
     return _log_loss(np.where(is_own, proba, 0.0).sum(axis=1))
 

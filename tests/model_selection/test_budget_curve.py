@@ -57,7 +57,7 @@ def test_unknown_scores_are_not_read():
         ({"budgets": 20}, "list of rising numbers of rows, from 2. Got 20"),
         ({"budgets": []}, "list of rising numbers"),
         ({"budgets": [1, 20]}, r"from 2. Got \[1, 20\]"),
-        ({"n_seeds": 0}, "'n_seeds' parameter of budget_curve must be an int of at least 1"),
+        ({"n_seeds": 0}, "'n_seeds' parameter of budget_curve must be an int of 1 or more"),
         ({"n_seeds": 2.0}, "'n_seeds' parameter"),
         ({"scoring": ["accuracy"]}, "must be the name of one score"),
     ],

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from made_nets import Layers
 from scipy import sparse
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import RandomForestRegressor
@@ -28,6 +28,7 @@ from sklearn_synda.uncertainty import (
     LearnedLossUncertainty,
 )
 from sklearn_synda.utils.estimator_checks import check_uncertainty
+from sklearn_synda.validation import held_out_loss
 
 
 class Quantiles(LinearRegression):
@@ -272,6 +273,9 @@ def test_a_net_whose_fold_lacks_a_class(kind, alone):
     part = kind(net, random_state=0).fit(X, y)
     assert np.isfinite(part.predict_uncertainty(X)).all()
     if kind is ConformalUncertainty:
+        met = y != alone
+        alone_left_out = clone(net).fit(X[met], y[met])
+        assert np.isfinite(held_out_loss(alone_left_out, X[met], y[met])).all()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SampleWeightWarning)
             model = ActiveSynthesisClassifier(net, max_iter=1, random_state=0).fit(X, y)
