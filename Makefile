@@ -1,9 +1,10 @@
 # Two commands: `make demo` shows what it does, `make test` shows that it works.
+# `make docs` makes a site of the pages, the docstrings and the examples: docs/_build/index.html.
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -24,5 +25,9 @@ lint: $(VENV)/.installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 
+docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[docs]"
+	MPLBACKEND=Agg $(BIN)/python -m sphinx --fail-on-warning --keep-going docs docs/_build
+
 clean:
-	rm -rf $(VENV) results
+	rm -rf $(VENV) results docs/_build docs/api/generated docs/api/backreferences docs/auto_examples

@@ -3,6 +3,7 @@
 import doctest
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,29 @@ def test_links_lead_somewhere(page):
         goal = page.parent / path if path else page
         assert goal.exists(), target
         assert not anchor or anchor in anchors_of(goal), target
+
+
+def test_the_reference_has_every_room():
+    """What a room offers is listed from its ``__all__`` when the site is made."""
+    named = re.findall(
+        r"^   (sklearn_synda[\w.]*)$", (ROOT / "docs/api/index.md").read_text(), re.M
+    )
+    rooms = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for path in ROOT.glob("sklearn_synda/**/__init__.py")
+        if not any(part.startswith("_") for part in path.parent.relative_to(ROOT).parts)
+    }
+    modules = {"sklearn_synda.exceptions", "sklearn_synda.utils.estimator_checks"}
+    assert sorted(named) == sorted(rooms | modules)
+
+
+@pytest.mark.slow
+def test_the_site_is_made_without_a_warning(tmp_path):
+    pytest.importorskip("sphinx_gallery")
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "-D", "sphinx_gallery_conf.plot_gallery=0",
+         tmp_path / "docs", tmp_path / "site"],
+        check=True,
+    )  # fmt: skip
+    assert (tmp_path / "site/api/generated/sklearn_synda.query.MarginQuery.html").exists()

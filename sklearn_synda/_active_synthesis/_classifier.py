@@ -82,7 +82,7 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
         "too_few_rows" (no row could be held out).
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where they are strings.
 
     See Also

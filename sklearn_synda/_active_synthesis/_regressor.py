@@ -81,7 +81,7 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
         "too_few_rows" (no row could be held out).
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where they are strings.
 
     See Also

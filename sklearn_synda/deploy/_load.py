@@ -150,7 +150,7 @@ class DeployedClassifier(ClassifierMixin, _Deployed):
         The classes, as the exported model has them.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where the exported model had seen some.
 
     Examples
@@ -220,7 +220,7 @@ class DeployedRegressor(RegressorMixin, _Deployed):
     ----------
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where the exported model had seen some.
 
     Examples

@@ -96,7 +96,7 @@ class DynamicSynthesisClassifier(ClassifierMixin, BaseDynamicSynthesis):
         The classes.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where they are strings.
 
     See Also

@@ -94,7 +94,7 @@ class DynamicSynthesisRegressor(RegressorMixin, BaseDynamicSynthesis):
         "no_finite_loss"; "too_few_rows" where no row could be held out.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where they are strings.
 
     See Also
