@@ -41,6 +41,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
     "show_memory": False,
+    "write_computation_times": False,
 }
 
 PAGES = {
