@@ -169,11 +169,22 @@ def test_teach_keeps_unlabelled_rows_and_weights(light, two_classes):
     partial[20:] = np.nan
     model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
     model.fit(X, partial, sample_weight=np.full(80, 2.0))
-    model.teach(X[20:23], y[20:23])
+    with pytest.raises(ValueError, match="arguments 'sample_weight' of the last fit of .* the new"):
+        model.teach(X[20:23], y[20:23])  # a weight of 1 beside weights of 1000 would be none
+    model.teach(X[20:23], y[20:23], sample_weight=[3.0, 4.0, 5.0])
     assert len(model._table.y) == 23
     assert len(model._table.unlabeled_row) == 60
-    assert model._table.sample_weight[:20].tolist() == [2.0] * 20
+    assert model._table.sample_weight.tolist() == [2.0] * 20 + [3.0, 4.0, 5.0]
+    assert model._table.unlabeled_weight.tolist() == [2.0] * 60
     assert model.classes_.dtype.kind == "i"
+
+
+def test_rows_taught_with_weights_stand_beside_rows_of_weight_one(light, two_classes):
+    X, y = two_classes
+    model = fit_small(GaussianNB(), light, X[:40], y[:40]).teach(X[40:42], y[40:42], [2.0, 3.0])
+    assert model._table.sample_weight.tolist() == [1.0] * 40 + [2.0, 3.0]
+    with pytest.raises(ValueError, match="sample_weight"):
+        model.teach(X[42:44], y[42:44], [1.0])
 
 
 def test_teach_regression(light, values):

@@ -177,7 +177,7 @@ def test_unlabelled_rows_are_learnt_from_by_their_weight(light, two_classes):
         by_row[row] += part
     assert not set(by_row) & set(range(40, 50))
     assert by_row[50] == pytest.approx(3 * by_row[60])
-    model.teach(X[:2], [0, 1])
+    model.teach(X[:2], [0, 1], sample_weight=[1.0, 1.0])
     assert model._table.unlabeled_weight.tolist() == weight[50:].tolist()
     assert model.fit(X, y, sample_weight=np.ones(80)).provenance_.round.max() == 1
 

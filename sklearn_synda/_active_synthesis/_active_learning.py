@@ -12,6 +12,7 @@ from sklearn_synda._columns import container_name, encode_table
 from sklearn_synda._compatibility import check_part, works_in_place
 from sklearn_synda._labels import as_codes, split_labeled
 from sklearn_synda._rows import Pool, concatenate_rows, own_copy
+from sklearn_synda._sklearn_compat import _check_sample_weight
 from sklearn_synda.attribution import explain_uncertainty
 from sklearn_synda.exceptions import NotOffered
 from sklearn_synda.query import query_blocks
@@ -186,7 +187,7 @@ default=None
             raise NotOffered(f"{type(uncertainty).__name__} has no members.")
         return uncertainty.predict_members(X)
 
-    def teach(self, X, y):
+    def teach(self, X, y, sample_weight=None):
         """Add labelled real rows to those of the last fit, and fit anew.
 
         After ``partial_fit``, which keeps no rows, this is one more batch.
@@ -197,6 +198,9 @@ default=None
             Rows that were labelled, of the kind ``fit`` was given.
         y : array-like of shape (n_samples,)
             Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Their weights. Needed where the rows of the last fit had weights; where they had none,
+            each of them weighs 1.
 
         Returns
         -------
@@ -204,7 +208,7 @@ default=None
         """
         check_is_fitted(self, "estimator_")
         if hasattr(self, "_stream"):
-            return self.partial_fit(X, y)
+            return self.partial_fit(X, y, sample_weight=sample_weight)
         X = self._check_rows(X, reset=False)
         self._check_container(X, "teach", "X")
         y, labeled = split_labeled(y, self.missing_label)
@@ -215,11 +219,12 @@ default=None
             )
         table = self._table
         by_row = [*(table.metadata or {}), *([] if table.groups is None else ["groups"])]
+        by_row += ["sample_weight"] if table.weighted and sample_weight is None else []
         if by_row:
             raise ValueError(
                 f"The arguments {', '.join(map(repr, by_row))} of the last fit of"
                 f" {type(self).__name__} must be given for the new rows, too. Got none instead:"
-                " call fit with all rows and all arguments."
+                " give weights to teach, and for all else call fit with all rows and arguments."
             )
         whole = y.dtype.kind == "f" and np.all(y == np.round(y))
         if whole and table.classes is not None and table.classes.dtype.kind in "iu":
@@ -227,8 +232,9 @@ default=None
         known = np.concatenate([table.labels(table.y).astype(object), y.astype(object)])
         missing = np.full(len(table.unlabeled_row), None, dtype=object)
         weight = None
-        if table.weighted:
-            weight = np.concatenate([table.sample_weight, np.ones(len(y)), table.unlabeled_weight])
+        if sample_weight is not None:
+            new = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+            weight = np.concatenate([table.sample_weight, new, table.unlabeled_weight])
         rows = concatenate_rows([table.X, X, table.X_unlabeled])
         targets = np.concatenate([known, missing])
         if table.classes is None:

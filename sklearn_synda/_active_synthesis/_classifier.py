@@ -1,6 +1,5 @@
 """The meta-estimator for classes."""
 
-import numpy as np
 from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.utils import get_tags
@@ -104,16 +103,6 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
     >>> model.query(X_test, batch_size=2).shape
     (2,)
     """
-
-    def __init__(self, estimator=None, *, uncertainty=None, query_strategy=None,
-                 synthesizer=None, labeler=None, integrator=None, rate=None, validation=None,
-                 max_iter=3, missing_label=np.nan, n_jobs=None, random_state=None):  # fmt: skip
-        super().__init__(
-            estimator, uncertainty=uncertainty, query_strategy=query_strategy,
-            synthesizer=synthesizer, labeler=labeler, integrator=integrator, rate=rate,
-            validation=validation, max_iter=max_iter, missing_label=missing_label,
-            n_jobs=n_jobs, random_state=random_state,
-        )  # fmt: skip
 
     @staticmethod
     def _default_estimator():

@@ -1,6 +1,5 @@
 """The meta-estimator for values."""
 
-import numpy as np
 from sklearn.base import RegressorMixin, is_classifier
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.utils import get_tags
@@ -101,16 +100,6 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
     >>> model.score(X_test, y_test) > tree.fit(X, y).score(X_test, y_test)
     True
     """
-
-    def __init__(self, estimator=None, *, uncertainty=None, query_strategy=None,
-                 synthesizer=None, labeler=None, integrator=None, rate=None, validation=None,
-                 max_iter=3, missing_label=np.nan, n_jobs=None, random_state=None):  # fmt: skip
-        super().__init__(
-            estimator, uncertainty=uncertainty, query_strategy=query_strategy,
-            synthesizer=synthesizer, labeler=labeler, integrator=integrator, rate=rate,
-            validation=validation, max_iter=max_iter, missing_label=missing_label,
-            n_jobs=n_jobs, random_state=random_state,
-        )  # fmt: skip
 
     @staticmethod
     def _default_estimator():

@@ -32,7 +32,7 @@ from sklearn_synda.active_learning._label_terms import (
     new_terms,
 )
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.query import KCenterQuery
+from sklearn_synda.query import TypiClustQuery
 
 __all__ = ["LabelingSession"]
 
@@ -66,9 +66,9 @@ class LabelingSession:
         :class:`~sklearn_synda.ActiveSynthesisClassifier`. It is cloned, and fitted on the labelled
         rows whenever there are new answers. None: no model, only ``query_strategy``.
     query_strategy : object, default=None
-        A query strategy. None means that of the estimator, or ``KCenterQuery()`` without one.
-        As long as there is no label, or one class only, rows far apart are drawn
-        (``KCenterQuery()``) whatever the strategy of the estimator. So they are while fewer
+        A query strategy. None means that of the estimator, or ``TypiClustQuery()`` without one.
+        As long as there is no label, or one class only, typical rows are drawn
+        (``TypiClustQuery()``) whatever the strategy of the estimator. So they are while fewer
         than 50 rows have a label and the estimator raises ValueError on them, as one does that
         needs five neighbours or five folds: a SynthesisWarning says so, once.
     classes : array-like of shape (n_classes,), default=None
@@ -268,7 +268,7 @@ class LabelingSession:
         )
         strategy = self.query_strategy
         if strategy is None or self.estimator is not None:
-            strategy = KCenterQuery()
+            strategy = TypiClustQuery()
         return free[strategy.query(pool, n, random_state=self._rng)]
 
     def _fitted_model(self):

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.callback import CallbackSupportMixin
-from sklearn.utils import check_array, check_random_state, column_or_1d
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import check_part
+from sklearn_synda._labels import split_labeled
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import (
     HasMethods,
@@ -125,8 +126,14 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
                 " y is None."
             )
         X = self._check_rows(X, reset=True)
-        y = column_or_1d(y, warn=True)
+        y, labeled = split_labeled(y, np.nan)
         check_consistent_length(X, y)
+        if not labeled.all():
+            raise ValueError(
+                f"The 'y' parameter of {type(self).__name__}.fit must hold labels only. Got"
+                f" {(~labeled).sum()} missing ones instead: leave those rows out, or use"
+                f" {type(self).__name__.replace('Dynamic', 'Active')}, which learns from them."
+            )
         weight = np.ones(len(y))
         if sample_weight is not None:
             weight = _check_sample_weight(

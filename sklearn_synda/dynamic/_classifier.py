@@ -85,7 +85,7 @@ class DynamicSynthesisClassifier(ClassifierMixin, BaseDynamicSynthesis):
         Epochs ``estimator_`` was trained for.
     history_ : dict of ndarrays
         By epoch: ``epoch``; ``plain_loss`` and ``loss``, the mean held-out losses of plain and
-        dynamic training; of the latter ``rate``, ``alpha`` (share of the weight that made rows
+        dynamic training; of the latter ``rate``, ``made_share`` (share of the weight that made rows
         held), ``uncertainty`` (mean of the real rows, before the epoch), ``coverage`` (last
         report of the monitor) and ``refused`` (share of the folds in which it refused rows). NaN
         where a training had ended.

@@ -12,7 +12,7 @@ from sklearn_synda.validation._loss import least_loss, mean_by_row
 __all__ = ["Contest", "Run"]
 
 _SMOOTHING = 5  # epochs
-_NAMES = ("rate", "alpha", "uncertainty", "coverage", "refused")
+_NAMES = ("rate", "made_share", "uncertainty", "coverage", "refused")
 
 
 @dataclass

@@ -90,7 +90,7 @@ class Training:
         )
         self.reservoir = self._part = None
         self.n_epochs, self.has_learnt = 0, False
-        self.record = {"alpha": 0.0, "uncertainty": np.nan, "coverage": np.nan, "refused": 0.0}
+        self.record = {"made_share": 0.0, "uncertainty": np.nan, "coverage": np.nan, "refused": 0.0}
 
     def epoch(self, rate):
         """All real rows once, in batches, each with its made rows."""
@@ -107,7 +107,7 @@ class Training:
             self.has_learnt = True
             made += train.sample_weight[train.is_synthetic].sum()
             total += train.sample_weight.sum()
-        self.record["alpha"] = float(made / total)
+        self.record["made_share"] = float(made / total)
         return self
 
     def _look(self, rate):

@@ -179,7 +179,7 @@ def test_made_rows_come_to_every_batch_and_hold_their_share(two_classes):
     assert train.is_synthetic.sum() == 32
     weight = train.sample_weight
     assert weight[train.is_synthetic].sum() == pytest.approx(weight[~train.is_synthetic].sum())
-    assert run.record["alpha"] == pytest.approx(0.5)
+    assert run.record["made_share"] == pytest.approx(0.5)
     assert set(train.provenance.parents[train.is_made, 0]) <= set(range(16))
 
 
@@ -290,7 +290,7 @@ def test_a_monitor_falls_back_to_real_rows(two_classes):
     with pytest.warns(SynthesisWarning, match="real rows alone were learnt"):
         model = classifier(**kept).fit(X, y)
     assert (model.history_["refused"] == 1).all()
-    assert not model.history_["alpha"].any()
+    assert not model.history_["made_share"].any()
 
 
 def test_mixed_tables_reach_the_net_as_their_embedding():
@@ -376,7 +376,7 @@ def test_a_rate_that_begins_with_zero_makes_rows_when_it_rises(two_classes):
     run.epoch(0.0)
     assert run.reservoir is None
     run.epoch(1.0)
-    assert run.record["alpha"] == pytest.approx(0.5)
+    assert run.record["made_share"] == pytest.approx(0.5)
 
 
 def test_the_synthesizer_is_given_the_weights(two_classes):
@@ -467,6 +467,10 @@ def test_sentences(two_classes, values):
         classifier(monitor="yes").fit(X, y)
     with pytest.raises(TypeError, match="it needs 'best_round'"):
         classifier(validation=NoValidation()).fit(X, y)
+    for model, targets in ((classifier(), y.astype(float)), (regressor(), values[1].copy())):
+        targets[3] = np.nan
+        with pytest.raises(ValueError, match="must hold labels only. Got 1 missing ones .* ActiveS"):
+            model.fit(X[: len(targets)], targets)
     with pytest.raises(ValueError, match="at least one non-zero"):
         classifier().fit(X, y, sample_weight=np.zeros(len(y)))
     model = classifier().fit(X, y)
