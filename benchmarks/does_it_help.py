@@ -109,12 +109,15 @@ def rows_of(raw, kept):
     return pd.concat([own, full, shared], ignore_index=True).drop_duplicates()
 
 
-def complete_metrics(effects):
-    """Only measures that every set has: rows of an earlier day may lack a later measure."""
-    key = ["task", "model", "size"]
-    n_sets = effects[effects["method"] == METHOD].groupby([*key, "metric"])["set"].nunique()
-    kept = n_sets[n_sets == n_sets.groupby(level=key).transform("max")]
-    return effects.merge(kept.reset_index()[[*key, "metric"]])
+def complete_measures(rows):
+    """Of every method and measure the seeds with all sets the method has in any measure.
+
+    Rows of an earlier day may lack a later measure: some sets would have more seeds than others.
+    """
+    key = ["task", "model", "size", "method"]
+    n_sets = rows.groupby([*key, "metric", "seed"])["set"].nunique()
+    whole = n_sets[n_sets == n_sets.groupby(level=key).transform("max")]
+    return rows.merge(whole.reset_index()[[*key, "metric", "seed"]])
 
 
 def table(summary, metric, method=None):
@@ -201,7 +204,7 @@ def mean_ranks(raw, metric):
 
 def scenarios(raw):
     """Tables that something is wrong with: every method against the model alone."""
-    effects = compare(rows_of(raw, complete_seeds(raw)))
+    effects = compare(complete_measures(rows_of(raw, complete_seeds(raw))))
     summary = summarize(effects)
     names = sorted({size.partition("+")[2] for size in raw["size"]})
     parts = [SCENARIOS_HEAD, "\n".join(f"- `{name}`: {DESCRIPTION[name]}" for name in names)]
@@ -297,8 +300,8 @@ def main():
     everything = raw_rows()
     is_scenario = everything["size"].str.contains("+", regex=False)
     raw = everything[~is_scenario]
-    rows = rows_of(raw, complete_seeds(raw))
-    effects = complete_metrics(compare(rows))
+    rows = complete_measures(rows_of(raw, complete_seeds(raw)))
+    effects = compare(rows)
     short = headline(effects)
     README.write_text(put_between_marks(README.read_text(encoding="utf-8"), short), "utf-8")
     draw(effects)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from errors import CannotSplit
 from sklearn.base import clone
+from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -148,6 +149,9 @@ def shuffled_labels(model, X, y, X_unlabeled, seed):
 
 def balanced_weight(model, X, y, X_unlabeled, seed):
     """Every class holds the same total weight."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    if getattr(last, "class_weight", None) is not None:
+        raise CannotSplit("the model balances the classes by itself: they would be balanced twice")
     name = f"{model.steps[-1][0]}__sample_weight" if hasattr(model, "steps") else "sample_weight"
     return clone(model).fit(X, y, **{name: compute_sample_weight("balanced", y)})
 
@@ -159,6 +163,18 @@ def tuned_threshold(model, X, y, X_unlabeled, seed):
     tuned = TunedThresholdClassifierCV(
         model, scoring="balanced_accuracy", cv=min(5, np.bincount(y).min()), random_state=seed
     )
+    return tuned.fit(X, y)
+
+
+def tuned_threshold_f1(model, X, y, X_unlabeled, seed):
+    """The threshold that is best for the F1 of the rarer class out of fold (two classes)."""
+    if len(np.unique(y)) > 2:
+        raise CannotSplit("more than two classes have no threshold")
+    rarer = int(np.bincount(y).argmin())
+    tuned = TunedThresholdClassifierCV(
+        model, scoring=make_scorer(f1_score, pos_label=rarer, zero_division=0.0),
+        cv=min(5, np.bincount(y).min()), random_state=seed,
+    )  # fmt: skip
     return tuned.fit(X, y)
 
 
@@ -275,7 +291,7 @@ METHODS = {
     method.__name__: method
     for method in (
         *(alone, full, committee, duplicates, oversampling, smote, balanced_weight),
-        *(tuned_threshold, self_training_pool, munge, shuffled_labels),
+        *(tuned_threshold, tuned_threshold_f1, self_training_pool, munge, shuffled_labels),
         *(active_synthesis, active_synthesis_light, active_synthesis_pool),
         *(untargeted, unit_weight, inherited_labels, ungated, noise_rows),
     )
@@ -294,7 +310,7 @@ METHODS |= {
     for on in product([False, True], repeat=3)
 }
 ONLY_CLASSIFICATION = {
-    *("oversampling", "smote", "balanced_weight", "tuned_threshold"),
+    *("oversampling", "smote", "balanced_weight", "tuned_threshold", "tuned_threshold_f1"),
 }
 WITHOUT_MODEL = {"committee"}  # the same for every model
 
@@ -305,8 +321,7 @@ def suits(name, task):
 
 
 def count_synthetic(fitted):
-    """Rows that were made and that the returned model was trained on."""
-    if hasattr(fitted, "provenance_"):
-        rounds = np.asarray(fitted.provenance_.round)
-        return int(np.sum((rounds > 0) & (rounds <= fitted.best_iteration_)))
+    """Rows that were made for the returned model, each once whatever its label."""
+    if hasattr(fitted, "history_"):
+        return int(fitted.history_["n_synthetic"][: fitted.best_iteration_ + 1].sum())
     return getattr(fitted, "n_synthetic_", 0)
