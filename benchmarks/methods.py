@@ -156,23 +156,13 @@ def balanced_weight(model, X, y, X_unlabeled, seed):
     return clone(model).fit(X, y, **{name: compute_sample_weight("balanced", y)})
 
 
-def tuned_threshold(model, X, y, X_unlabeled, seed):
-    """The threshold that is best for balanced accuracy out of fold (two classes)."""
+def tuned_threshold(model, X, y, X_unlabeled, seed, *, f1=False):
+    """The threshold best for balanced accuracy, or F1 of the rarer class, out of fold."""
     if len(np.unique(y)) > 2:
         raise CannotSplit("more than two classes have no threshold")
+    rarer_f1 = make_scorer(f1_score, pos_label=int(np.bincount(y).argmin()), zero_division=0.0)
     tuned = TunedThresholdClassifierCV(
-        model, scoring="balanced_accuracy", cv=min(5, np.bincount(y).min()), random_state=seed
-    )
-    return tuned.fit(X, y)
-
-
-def tuned_threshold_f1(model, X, y, X_unlabeled, seed):
-    """The threshold that is best for the F1 of the rarer class out of fold (two classes)."""
-    if len(np.unique(y)) > 2:
-        raise CannotSplit("more than two classes have no threshold")
-    rarer = int(np.bincount(y).argmin())
-    tuned = TunedThresholdClassifierCV(
-        model, scoring=make_scorer(f1_score, pos_label=rarer, zero_division=0.0),
+        model, scoring=rarer_f1 if f1 else "balanced_accuracy",
         cv=min(5, np.bincount(y).min()), random_state=seed,
     )  # fmt: skip
     return tuned.fit(X, y)
@@ -291,11 +281,12 @@ METHODS = {
     method.__name__: method
     for method in (
         *(alone, full, committee, duplicates, oversampling, smote, balanced_weight),
-        *(tuned_threshold, tuned_threshold_f1, self_training_pool, munge, shuffled_labels),
+        *(tuned_threshold, self_training_pool, munge, shuffled_labels),
         *(active_synthesis, active_synthesis_light, active_synthesis_pool),
         *(untargeted, unit_weight, inherited_labels, ungated, noise_rows),
     )
 }
+METHODS["tuned_threshold_f1"] = partial(tuned_threshold, f1=True)
 METHODS |= {
     f"dose_{rows}_{'targeted' if targeted else 'untargeted'}": partial(
         dose, rows=rows, targeted=targeted

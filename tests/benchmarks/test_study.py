@@ -94,7 +94,7 @@ def test_every_method_runs(table, n_classes, monkeypatch):
     part = split(Table("made", "classification", table.X, y), y, "40", 0)
     for name, method in methods.METHODS.items():
         model = DecisionTreeClassifier(max_depth=3, random_state=0)
-        if name == "tuned_threshold" and n_classes == 3:
+        if name.startswith("tuned_threshold") and n_classes == 3:
             with pytest.raises(CannotSplit, match="more than two classes"):
                 method(model, part.X.drop(columns="c"), part.y, part.X_unlabeled, 0)
             continue
