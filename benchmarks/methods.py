@@ -18,7 +18,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 COPIES = 10
 POOL_ROWS = 5  # unlabelled rows given per labelled row, at most
 FACTORS = ("uncertain", "disputed", "weighted")
-DOSES = (0.25, 0.5, 1, 2, 5, 10)  # made rows per labelled row
+DOSES = (0.1, 0.25, 0.5, 1, 2, 5, 10)  # made rows per labelled row
 
 
 def alone(model, X, y, X_unlabeled, seed):

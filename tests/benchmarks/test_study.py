@@ -331,3 +331,12 @@ def test_readme_and_page_have_the_same_tables(benchmarks):
     page = (benchmarks.parent / "docs" / "does_it_help.md").read_text(encoding="utf-8")
     assert len(tables.splitlines()) > 10
     assert tables in page
+
+
+def test_a_change_within_the_region_is_none_in_practice():
+    from inference import practical
+
+    few, many = np.linspace(-0.002, 0.002, 20), np.linspace(0.01, 0.03, 20)
+    assert practical(few)[1] > 0.95
+    assert practical(many)[0] > 0.95
+    assert practical(-many)[2] > 0.95
