@@ -46,9 +46,9 @@ quarters of the weight or a row one. The effect of a choice is the mean gain wit
 without it; an interaction is half the difference of two such effects (+: better)."""
 RANKS_HEAD = """Mean ranks over the sets (1 = best), Friedman's test that all are equal, and
 Nemenyi's critical difference: two methods whose ranks are less apart cannot be told apart."""
-PRACTICAL_HEAD = f"""Bayesian signed-rank test over the sets (Benavoli et al., 2017): how probable it is
-that the typical change of AUC by the public defaults is a gain of more than {ROPE}, less than {ROPE}
-either way, or a loss of more."""
+PRACTICAL_HEAD = f"""Bayesian signed-rank test over the sets (Benavoli et al., 2017): how probable
+it is that the typical change of AUC by the public defaults is a gain of more than {ROPE}, less than
+{ROPE} either way, or a loss of more."""
 SCENARIOS_HEAD = """Size and what is wrong with the table (`benchmarks/scenarios.py`):"""
 SCENARIO_METRICS = ["auc", "log_loss", "rarest_f1", "g_mean"]
 CONTROLS_HEAD = """`shuffled_labels`: the made rows of the defaults, labels dealt out at random.
