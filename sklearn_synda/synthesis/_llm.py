@@ -127,6 +127,7 @@ class LLMSynthesizer(BaseSynthesizer):
     ------
     EndpointError
         The endpoint refuses: no such model, a wrong key, a request it does not understand.
+        What it gave before in that call is in the log alone.
 
     Notes
     -----
