@@ -3,74 +3,42 @@
 import json
 import pickle
 import re
-import threading
 import time
 import warnings
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from made_endpoint import (
+    KEY,
+    completion,
+    cut_before,
+    cut_chunks,
+    cut_within,
+    data_of,
+    everything_in,
+    in_turn,
+    running_server,
+    says,
+)
 from scipy import sparse
 from sklearn.base import clone
 
+from sklearn_synda._chat import ChatClient, _http
+from sklearn_synda._chat._http import HttpReply
+from sklearn_synda._chat._prompt import data_json
 from sklearn_synda.active_learning import (
     AnnotatorAgreement,
     LabelingSession,
     LLMAnnotator,
     NoisyOracle,
-    _chat_http,
 )
-from sklearn_synda.active_learning._chat_client import ChatClient
-from sklearn_synda.active_learning._chat_http import HttpReply
-from sklearn_synda.active_learning._prompt import data_json, read_answer
+from sklearn_synda.active_learning._prompt import read_answer
 from sklearn_synda.exceptions import AnnotationWarning, EndpointError
 
-KEY = "sk-a-secret-that-nobody-may-see"
 ROWS = pd.DataFrame({"size": [1.0, 2.0, 9.0], "colour": ["red", "red", "blue"]})
-
-
-def completion(content, prompt_tokens=100, completion_tokens=10, **choice):
-    message = {"role": "assistant", "content": content}
-    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
-    return {"choices": [{"message": message, "finish_reason": "stop", **choice}], "usage": usage}
-
-
-class Endpoint(BaseHTTPRequestHandler):
-    """Does what ``server.behave(question, n)`` says of the n-th request."""
-
-    def do_POST(self):
-        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.server.lock:
-            n = len(self.server.questions)
-            self.server.questions.append(question)
-            self.server.headers.append(dict(self.headers))
-        reply = self.server.behave(question, n)
-        if callable(reply):
-            reply = reply(self)
-        if reply is None:
-            return
-        status, headers, body = reply if isinstance(reply, tuple) else (200, {}, reply)
-        body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {"Content-Length": len(body), **headers}.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST
-
-    def log_message(self, *args):
-        pass
-
-
-def data_of(question):
-    """What stands in the data block of a prompt."""
-    content = question["messages"][1]["content"]
-    assert content.count("<data>") == content.count("</data>") == 1
-    return json.loads(re.search("<data>(.*)</data>", content).group(1))
 
 
 def by_size(question, n):
@@ -78,27 +46,10 @@ def by_size(question, n):
     return completion("large" if data_of(question)["row"]["size"] > 5 else "small")
 
 
-def in_turn(*replies):
-    return lambda question, n: replies[min(n, len(replies) - 1)]
-
-
-def says(*texts):
-    return in_turn(*[completion(text) for text in texts])
-
-
 @pytest.fixture
 def server():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    server.daemon_threads, server.block_on_close = True, False
-    server.lock, server.questions, server.headers = threading.Lock(), [], []
-    server.behave = by_size
-    server.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running_server(by_size) as server:
+        yield server
 
 
 @pytest.fixture
@@ -233,7 +184,7 @@ def test_nonsense_is_no_answer(make, server, reply):
 
 
 def test_an_answer_too_long_is_not_read(make, server, monkeypatch):
-    monkeypatch.setattr(_chat_http, "MAX_BYTES", 1000)
+    monkeypatch.setattr(_http, "MAX_BYTES", 1000)
     server.behave = in_turn(completion("small", padding="x" * 100_000))
     assert make()(ROWS[:1]).tolist() == [None]
 
@@ -375,7 +326,7 @@ def test_a_retry_after_that_makes_no_sense(make, server, after):
     server.behave = in_turn((429, {"Retry-After": after}, b""), completion("small"))
     assert make()(ROWS[:1]).tolist() == ["small"]
     assert 0.5 <= make.waits[0] <= 1.0
-    assert _chat_http._seconds(after) == 0
+    assert _http._seconds(after) == 0
 
 
 @pytest.mark.parametrize("after", ["3600", "inf"])
@@ -414,25 +365,6 @@ def test_an_endpoint_that_drips(make, server):
     assert time.monotonic() - start < 5
 
 
-def cut_before(handler):
-    handler.close_connection = True
-    handler.connection.close()
-
-
-def cut_within(handler):
-    body = json.dumps(completion("small")).encode()
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(len(body) + 50))
-    handler.end_headers()
-    handler.wfile.write(body)
-    handler.close_connection = True
-
-
-def cut_chunks(handler):
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nabc")
-    handler.close_connection = True
-
-
 @pytest.mark.parametrize("cut", [cut_before, cut_within, cut_chunks])
 def test_a_cut_connection(make, server, cut):
     server.behave = in_turn(cut, completion("large"))
@@ -441,7 +373,7 @@ def test_a_cut_connection(make, server, cut):
 
 
 def test_patience_without_end(make):
-    client = ChatClient(make(max_wait=7.0), None, [], "", None, None)
+    client = ChatClient(make(max_wait=7.0), None, "label", "", None, None)
     assert 3.5 <= client._wait(HttpReply(500), attempt=5000) <= 7.0
 
 
@@ -588,7 +520,7 @@ def test_an_interrupted_request_is_paid_for(make, monkeypatch):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sklearn_synda.active_learning._chat_client.post_json", interrupt)
+    monkeypatch.setattr("sklearn_synda._chat._client.post_json", interrupt)
     annotator = make(completion_price=1000.0)
     with pytest.raises(KeyboardInterrupt):
         annotator(ROWS)
@@ -596,11 +528,6 @@ def test_an_interrupted_request_is_paid_for(make, monkeypatch):
 
 
 # the key
-
-
-def everything_in(value):
-    """The text of an object, whatever it holds."""
-    return repr(value) + repr(vars(value)) + repr(pickle.dumps(value)) + value._repr_html_()
 
 
 def test_the_key_is_nowhere_to_be_seen(make, server, tmp_path):
