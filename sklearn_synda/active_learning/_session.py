@@ -221,7 +221,9 @@ class LabelingSession:
         Parameters
         ----------
         batch_size : int, default=1
-            How many; fewer come where fewer are left, none at the end.
+            How many; fewer come where fewer are left, where the strategy names fewer (its money
+            buys no more), or where another session took some in the same moment. None: no row is
+            left, or none is named.
         annotator : str, default=None
             Who asks.
 
@@ -233,17 +235,19 @@ class LabelingSession:
         check_count("batch_size", batch_size, "LabelingSession.next")
         who = self._who(annotator, "next")
         ids = []
-        while len(ids) < batch_size:
+        while not ids:  # all that were named may have gone to another session meanwhile
             free = np.setdiff1d(np.arange(self.X.shape[0]), self._file.busy_rows(who))
             if len(free) == 0:
                 break
-            wanted = self._rank(free, min(batch_size - len(ids), len(free)))
-            if len(wanted) == 0 or len(set(wanted)) < len(wanted):
+            wanted = self._rank(free, min(batch_size, len(free)))
+            if len(wanted) == 0:
+                break
+            if len(set(wanted)) < len(wanted):
                 raise ValueError(
                     "The 'query' of the estimator or strategy of LabelingSession must name distinct"
-                    f" rows, at least one. Got {wanted.tolist()} instead."
+                    f" rows. Got {wanted.tolist()} instead."
                 )
-            ids += self._file.lease(wanted.tolist(), who, self.lease_seconds)
+            ids = self._file.lease(wanted.tolist(), who, self.lease_seconds)
         return np.array(ids, dtype=np.intp)
 
     def _who(self, annotator, verb):

@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.active_learning import LabelingSession, _answer_file
 from sklearn_synda.exceptions import SessionFileError
-from sklearn_synda.query import MarginQuery, RandomQuery, TopKQuery
+from sklearn_synda.query import CostQuery, MarginQuery, RandomQuery, TopKQuery
 
 X, y = load_iris(return_X_y=True)
 
@@ -122,17 +122,57 @@ def test_two_values_are_enough_for_a_model(path, estimator):
         assert len(session.next(5)) == 5
 
 
-@pytest.mark.parametrize("named", [[], [3, 3]])
-def test_a_strategy_that_names_no_rows_or_one_twice(path, named):
-    class Broken:
-        def query(self, pool, batch_size, *, random_state):
-            return np.array(named, dtype=int)
+def named(rows):
+    """A strategy that names these rows."""
 
+    class Named:
+        def query(self, pool, batch_size, *, random_state):
+            return np.array(rows, dtype=int)
+
+    return Named()
+
+
+def test_a_strategy_that_names_a_row_twice(path):
     with (
-        LabelingSession(path, X, query_strategy=Broken()) as session,
-        pytest.raises(ValueError, match="must name distinct rows, at least one. Got"),
+        LabelingSession(path, X, query_strategy=named([3, 3])) as session,
+        pytest.raises(ValueError, match="must name distinct rows. Got"),
     ):
         session.next(2)
+
+
+def test_a_strategy_that_names_no_row_is_at_its_end(path):
+    with LabelingSession(path, X, query_strategy=named([])) as session:
+        assert session.next(2).shape == (0,)
+
+
+def test_the_money_of_a_batch_is_spent_once(path):
+    def costs(rows):
+        return np.where(rows[:, 2] > 4.0, 1.0, 9.0)
+
+    strategy = CostQuery(MarginQuery(), costs=costs, budget=5.0)
+    model = LogisticRegression(max_iter=500)
+    with LabelingSession(path, X, model, query_strategy=strategy, random_state=0) as session:
+        session.submit(range(0, 150, 15), y[::15])
+        sizes = []
+        while len(ids := session.next(30)):
+            assert costs(X[ids]).sum() <= 5
+            sizes.append(len(ids))
+    n_cheap = int((costs(X) == 1).sum() - (costs(X[::15]) == 1).sum())
+    assert sizes[:2] == [5, 5]
+    assert sum(sizes) == n_cheap  # all that can be paid, and then none
+
+
+def test_rows_lost_to_another_session_are_asked_anew(path):
+    with LabelingSession(path, X) as other:
+
+        class Slow:
+            def query(self, pool, batch_size, *, random_state):
+                if not other.answers():  # in the same moment
+                    other.submit([0, 1, 2], [0, 0, 0], annotator="bob")
+                return np.arange(batch_size)
+
+        with LabelingSession(path, X, query_strategy=Slow()) as session:
+            assert session.next(3).tolist() == [3, 4, 5]
 
 
 def test_an_error_of_the_estimator_is_raised_as_it_is(path):
