@@ -219,6 +219,20 @@ class AnswerFile:
         with self.transaction() as run:
             run("DELETE FROM lease WHERE owner = ?", (owner,))
 
+    def release_rows(self, rows, who):
+        """Give back some of what one session holds for an annotator."""
+        with self.transaction() as run:
+            for row in rows:
+                run(
+                    "DELETE FROM lease WHERE row = ? AND owner = ? AND annotator = ?",
+                    (row, who["owner"], who["annotator"]),
+                )
+
+    def release_elsewhere(self, who):
+        """Give back what other sessions hold for an annotator: this one is where they are now."""
+        with self.transaction() as run:
+            run("DELETE FROM lease WHERE annotator = :annotator AND owner != :owner", who)
+
     def record(self, verb, rows, read_labels, who, check):
         """One step: an event a row, after ``check(row, label, current)`` of each.
 

@@ -113,6 +113,9 @@ class LabelingSession:
 
     ``annotator`` is any name; None is one unnamed person. Two unnamed processes never get the
     same row, but they share their ``undo``. Rows drawn without a name may be answered under one.
+    A name is one person at one place: when they first ask in a session, rows held for them in
+    other ones, a killed process say, are free again. Processes at work side by side need names
+    of their own, or none.
 
     Examples
     --------
@@ -148,6 +151,7 @@ class LabelingSession:
         self._embedding = None
         self._model = self._model_version = None
         self._has_warned = False
+        self._faces, self._known = {}, {""}  # who is being asked; who has asked here
         self._file = AnswerFile(self.path, busy_seconds)
         try:
             self._begin(classes, answers_per_row)
@@ -234,6 +238,9 @@ class LabelingSession:
         """
         check_count("batch_size", batch_size, "LabelingSession.next")
         who = self._who(annotator, "next")
+        if who["annotator"] not in self._known:
+            self._file.release_elsewhere(who)
+            self._known.add(who["annotator"])
         ids = []
         while not ids:  # all that were named may have gone to another session meanwhile
             free = np.setdiff1d(np.arange(self.X.shape[0]), self._file.busy_rows(who))
@@ -249,6 +256,10 @@ class LabelingSession:
                 )
             ids = self._file.lease(wanted.tolist(), who, self.lease_seconds)
         return np.array(ids, dtype=np.intp)
+
+    def _give_back(self, ids, annotator):
+        """Let go of rows held for the annotator here."""
+        self._file.release_rows(ids, self._who(annotator, "next"))
 
     def _who(self, annotator, verb):
         name = annotator_name(annotator, f"LabelingSession.{verb}")

@@ -242,6 +242,24 @@ def test_a_session_gets_its_own_rows_again_when_they_timed_out(path, monkeypatch
         assert len(session.next(5)) == 5
 
 
+def test_what_a_killed_process_held_for_a_person_is_theirs_again(path):
+    killed = LabelingSession(path, X[:5])
+    assert len(killed.next(5, annotator="ann")) == 5
+    with LabelingSession(path, X[:5]) as session:
+        assert len(session.next(5, annotator="bob")) == 0
+        assert len(session.next(5)) == 0
+        assert len(session.next(3, annotator="ann")) == 3
+        assert len(session.next(5, annotator="ann")) == 2  # what is held here stays so
+        assert len(killed.next(5, annotator="ann")) == 0  # not by turns
+    killed.close()
+
+
+def test_what_another_unnamed_process_holds_stays_held(path):
+    with LabelingSession(path, X[:5]) as one, LabelingSession(path, X[:5]) as two:
+        assert len(one.next(5)) == 5
+        assert len(two.next(5)) == 0
+
+
 def test_what_a_closed_session_held_is_free(path):
     with LabelingSession(path, X[:5]) as ann:
         ann.next(5)
