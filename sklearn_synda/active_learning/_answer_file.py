@@ -55,6 +55,7 @@ class AnswerFile:
 
     def __init__(self, path, busy_seconds):
         self.path = os.fspath(path)
+        self._place = os.path.abspath(self.path)  # the folder may be another one later
         self.busy_seconds = float(busy_seconds)
         self._pid = os.getpid()
         with self._faults():
@@ -284,7 +285,7 @@ class AnswerFile:
     def backup(self, path):
         """A whole copy, taken while others may write."""
         self.read("SELECT 1")  # open, and of this thread
-        write_backup(self.connection, self.path, path, self.busy_seconds)
+        write_backup(self.connection, self._place, path, self.busy_seconds)
 
 
 _ANSWERS = """

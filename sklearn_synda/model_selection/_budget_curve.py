@@ -18,6 +18,8 @@ from sklearn_synda._rows import row_subset
 
 __all__ = ["BudgetCurve", "budget_curve"]
 
+_ROUNDING = 1e-9  # a mean of scores may be off by such a share of the gap
+
 
 @dataclass(frozen=True)
 class BudgetCurve:
@@ -90,8 +92,9 @@ class BudgetCurve:
             return np.nan
         level = start + share * (goal - start)
         smooth = IsotonicRegression().fit(self.budgets, self.mean_scores).predict(self.budgets)
-        if smooth[-1] < level:
+        if smooth[-1] < level - _ROUNDING * (goal - start):
             return np.inf
+        level = min(level, smooth[-1])
         after = int(np.argmax(smooth >= level))
         if after == 0:
             return float(self.budgets[0])

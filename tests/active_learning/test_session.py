@@ -444,6 +444,16 @@ def test_several_annotators_are_merged_by_agreement(path):
         assert session.export().tolist() == truth.tolist()
 
 
+@pytest.mark.parametrize("form", [float, int, str])
+def test_a_class_is_known_by_its_value(path, form):
+    said = np.array([1, 1, 2], dtype=str if form is str else int)
+    with LabelingSession(path, X[:3], LogisticRegression()) as session:
+        session.submit(range(3), said, annotator="ann")
+        session.submit(range(3), [form(label) for label in said], annotator="bob")
+        session.submit(range(3), said[[2, 2, 2]], annotator="eve")
+        assert session.export().tolist() == said.tolist()
+
+
 def test_what_nobody_disputes_stands(path):
     with LabelingSession(path, X) as session:
         session.submit(range(40), ["x"] * 40, annotator="ann")

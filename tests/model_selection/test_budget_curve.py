@@ -40,6 +40,14 @@ def test_area_and_labels_needed():
     assert lucky.labels_needed(0.6) == pytest.approx(20)
 
 
+def test_a_curve_that_ends_at_the_full_score_gets_there():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        scores = np.sort(rng.random((3, 4)), axis=1)
+        rising = BudgetCurve(np.array([10, 20, 30, 40]), scores, scores[:, -1])
+        assert 30 < rising.labels_needed(1.0) <= 40
+
+
 @pytest.mark.parametrize("share", [0, 95, -1, np.nan])
 def test_a_share_is_a_share(share):
     with pytest.raises(ValueError, match=r"share of the gap in \(0, 1\]. Got"):
