@@ -3,7 +3,6 @@
 from numbers import Integral, Real
 
 import numpy as np
-
 from sklearn.base import is_classifier
 
 from sklearn_synda._compatibility import check_part
@@ -156,7 +155,7 @@ class BanditQuery(BaseQueryStrategy):
 
 def check_rewards(caller, strategy, estimator):
     """Raise for a strategy that learns from rewards where there are none."""
-    if hasattr(strategy, "update") and not is_classifier(estimator):
+    if hasattr(strategy, "update") and (estimator is None or not is_classifier(estimator)):
         raise TypeError(
             f"{type(strategy).__name__} is not compatible with {caller} without a classifier: its"
             " reward is the share of the asked rows that the model got wrong, and values are not"
