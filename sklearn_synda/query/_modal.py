@@ -15,9 +15,9 @@ class ModALQuery(BaseQueryStrategy):
     stand-in for the learner, which answers ``predict_proba``, ``vote_proba``, ``vote`` and
     ``classes_`` from the pool: classifier uncertainty and committee disagreement work, what
     reads its rows, fits or clones it does not. To functions of ``modAL.disagreement``
-    ``predict_proba`` is what a committee of modAL answers, the members' mean. Ties that modAL breaks at random are not under
-    ``random_state``. For code that is moving from modAL; new code finds the same strategies
-    here.
+    ``predict_proba`` is what a committee of modAL answers, the members' mean. Ties that modAL
+    breaks at random are not under ``random_state``. For code that is moving from modAL; new code
+    finds the same strategies here.
 
     Parameters
     ----------
