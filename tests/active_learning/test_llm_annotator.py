@@ -205,6 +205,8 @@ LABELS = ["no", "yes", "1"]
         ('{"label": "yes", "label": "no"}', None), ('{"label": "yes"} {"label": "no"}', None),
         ('{"label": 1.5}', None), ("[" * 100_000, None), ('{"label": NaN}', None),
         ('"yes"', None), (["yes"], None),
+        ('<think>no, or {"label": "no"}?</think>\n{"label": "yes"}', "yes"), ("so</think>no", "no"),
+        ("<think>yes", None), ("yes</think>", None), ("<think>yes</think>no</think>maybe", None),
     ],
 )  # fmt: skip
 def test_what_counts_as_an_answer(text, label):
