@@ -107,7 +107,7 @@ class _Learner:
         return np.unique(self.pool.y_labeled)
 
     def __len__(self):
-        return len(self.pool.members)
+        return len(self.strategy._read_members(self.pool))
 
     def __iter__(self):
         return iter(range(len(self)))

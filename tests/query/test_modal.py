@@ -63,8 +63,9 @@ def test_a_committee_is_asked_and_not_the_model(wrap):
     expected = ConsensusEntropyQuery().query(pool, 5, random_state=0)
     assert query.query(pool, 5).tolist() == expected.tolist()
     alone = Pool(np.zeros((50, 1)), proba=lambda: sure)
-    with pytest.raises(TypeError, match="it needs the class probabilities of a committee"):
-        query.query(alone, 5)
+    for function in (modal.consensus_entropy_sampling, modal.vote_entropy_sampling):
+        with pytest.raises(TypeError, match="it needs the class probabilities of a committee"):
+            ModALQuery(wrap(function)).query(alone, 5)
 
 
 @pytest.mark.parametrize(
