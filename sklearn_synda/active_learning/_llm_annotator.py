@@ -26,6 +26,8 @@ from sklearn_synda.exceptions import AnnotationWarning
 
 __all__ = ["LLMAnnotator"]
 
+_SPOKEN = ("", "no JSON", "no chat completion")  # what went wrong where an endpoint was not silent
+
 
 class LLMAnnotator(BaseEstimator):
     """An annotator that asks a language model, and says nothing where it contradicts itself.
@@ -95,12 +97,15 @@ class LLMAnnotator(BaseEstimator):
     shares_ : ndarray of shape (n_asked,)
         Share of the samples that gave the most frequent label of the model, accepted or not.
     sources_ : ndarray of shape (n_asked,)
-        Whose the answer is: "llm", "human", or "none" where it is missing.
+        Whose the answer is: "llm" or "human"; where it is missing, "none" if the model contradicts
+        itself or gives no label, and "unasked" if it was not asked to the end, since a cap was
+        reached or the endpoint silent: ask again on another day.
 
     Warns
     -----
     AnnotationWarning
-        A cap is reached or the endpoint is silent: the model was not asked about all rows.
+        A cap is reached, or a prompt came to nothing because the endpoint is silent: the model
+        was not asked about all rows.
 
     Raises
     ------
@@ -234,7 +239,7 @@ class LLMAnnotator(BaseEstimator):
         X, n = as_table(X, min_samples=0), len(prompts)
         self.labels_ = np.full(n, None, dtype=object)
         self.shares_ = np.zeros(n)
-        self.sources_ = np.full(n, "none", dtype=object)
+        self.sources_ = np.full(n, "unasked", dtype=object)
         with open_chat(self, "label") as client:
             reason, n_asked = self._ask_model(prompts, client)
         if reason:
@@ -294,15 +299,17 @@ class LLMAnnotator(BaseEstimator):
 
     def _ask_model(self, prompts, client):
         """Why not all rows were asked about ("" where they were), and how many were."""
-        temperatures, n_failed = as_list(self.temperatures), 0
+        temperatures, n_failed, silences = as_list(self.temperatures), 0, []
         names = [str(c) for c in self.classes_]
         for i, messages in enumerate(prompts):
             votes, n_left = np.zeros(len(self.classes_), dtype=int), len(temperatures)
+            n_before = len(silences)
             try:
                 for temperature in temperatures:
                     label, problem = client.ask(messages, temperature, i, self._read_label)
                     n_left -= 1
                     n_failed = n_failed + 1 if problem else 0
+                    silences += [problem] if problem not in _SPOKEN else []
                     if label is not None:
                         votes[names.index(label)] += 1
                     if n_failed == DEAD_AFTER or votes.max() + n_left < self._n_needed():
@@ -310,13 +317,17 @@ class LLMAnnotator(BaseEstimator):
             except CapReached as cap:
                 return f"{cap} leaves nothing for another request", i
             finally:
-                self._count(i, votes, n_left)
+                self._count(i, votes, n_left, len(silences) - n_before)
             if n_failed == DEAD_AFTER:
                 return (
                     f"{n_failed} prompts in a row came to nothing, the last with {problem}",
                     i + 1,
                 )
-        return "", len(prompts)
+        n_asked = int(np.sum(self.sources_ != "unasked"))
+        if silences:
+            why = f"{len(silences)} of the prompts came to nothing, the last with {silences[-1]}"
+            return why, n_asked
+        return "", n_asked
 
     def _read_label(self, text):
         """The label that an answer is, as str; None where it is none."""
@@ -328,7 +339,7 @@ class LLMAnnotator(BaseEstimator):
         """Samples that must agree: a share of all, whatever became of them."""
         return int(np.ceil(self.min_agreement * len(self.temperatures) - 1e-9))
 
-    def _count(self, i, votes, n_left):
+    def _count(self, i, votes, n_left, n_silent):
         """Accept the label of a row if enough gave it, and no other could have as many."""
         second, first = np.sort(votes)[-2:]
         best = int(votes.argmax())
@@ -336,10 +347,12 @@ class LLMAnnotator(BaseEstimator):
         if first >= self._n_needed() and first > second + n_left:
             self.labels_[i] = self.classes_[best : best + 1].tolist()[0]
             self.sources_[i] = "llm"
+        elif n_left + n_silent == 0 or first + n_left + n_silent < self._n_needed():
+            self.sources_[i] = "none"  # whatever the endpoint had said besides
 
     def _ask_human(self, X):
         """Put the rows without a label to the human."""
-        rows = np.flatnonzero(self.sources_ == "none")
+        rows = np.flatnonzero([label is None for label in self.labels_])
         if self.human is None or not len(rows):
             return
         answers, given = split_labeled(self.human(row_subset(X, rows)), np.nan)

@@ -52,7 +52,7 @@ def read_answer(text, labels):
     ----------
     text : object
         What the model said: a label alone, or a JSON object (in a code fence or not) with an
-        entry "label". Anything else is no answer.
+        entry "label", after a closing ``</think>`` where there is one. Anything else is no answer.
     labels : list of str
         All labels, as :func:`label_text` gives them.
 
@@ -62,6 +62,7 @@ def read_answer(text, labels):
     """
     if not isinstance(text, str):
         return -1
+    text = text.rpartition("</think>")[2]  # some models say their thoughts first
     if label_text(text) in labels:
         return labels.index(label_text(text))
     said = read_json(text)

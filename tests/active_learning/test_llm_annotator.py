@@ -5,6 +5,7 @@ import pickle
 import re
 import time
 import warnings
+from contextlib import nullcontext
 from email.utils import formatdate
 
 import numpy as np
@@ -155,6 +156,8 @@ LABELS = ["no", "yes", "1"]
         ('{"label": "yes", "label": "no"}', None), ('{"label": "yes"} {"label": "no"}', None),
         ('{"label": 1.5}', None), ("[" * 100_000, None), ('{"label": NaN}', None),
         ('"yes"', None), (["yes"], None),
+        ('<think>no, or {"label": "no"}?</think>\n{"label": "yes"}', "yes"), ("so</think>no", "no"),
+        ("<think>yes", None), ("yes</think>", None), ("<think>yes</think>no</think>maybe", None),
     ],
 )  # fmt: skip
 def test_what_counts_as_an_answer(text, label):
@@ -305,8 +308,7 @@ def test_a_failing_endpoint_is_asked_again(make, server, status):
 
 def test_waits_grow_to_a_bound_and_vary(make, server):
     server.behave = in_turn((500, {}, b""))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with pytest.warns(AnnotationWarning, match="0 of 2 rows: 2 of the prompts came to nothing"):
         assert make(max_retries=8, max_wait=10.0)(ROWS[:2]).tolist() == [None, None]
     assert len(server.questions) == 18
     assert 5.0 <= max(make.waits) <= 10.0
@@ -332,7 +334,8 @@ def test_a_retry_after_that_makes_no_sense(make, server, after):
 @pytest.mark.parametrize("after", ["3600", "inf"])
 def test_an_endpoint_that_wants_a_long_rest_is_not_asked_earlier(make, server, after):
     server.behave = in_turn((429, {"Retry-After": after}, b""), completion("small"))
-    assert make()(ROWS[:2]).tolist() == [None, "small"]
+    with pytest.warns(AnnotationWarning, match="1 of 2 rows: 1 of the prompts came to nothing"):
+        assert make()(ROWS[:2]).tolist() == [None, "small"]
     assert make.waits == []
 
 
@@ -394,6 +397,46 @@ def test_a_silent_endpoint_is_given_up_within_a_row(make, server):
     with pytest.warns(AnnotationWarning, match="1 of 3 rows"):
         annotator(ROWS)
     assert len(server.questions) == 3
+
+
+def test_every_silence_is_said_however_few_rows_there_are(make, server):
+    server.behave = in_turn((500, {}, b""))
+    annotator = make(max_retries=0)
+    for _ in range(2):
+        with pytest.warns(AnnotationWarning, match="0 of 2 rows: 2 of the prompts .* status 500"):
+            assert annotator(ROWS[:2]).tolist() == [None, None]
+        assert annotator.sources_.tolist() == ["unasked", "unasked"]
+    server.behave = in_turn(completion("small"))
+    assert annotator(ROWS[:2]).tolist() == ["small", "small"]
+
+
+@pytest.mark.parametrize(
+    ("min_agreement", "replies", "source"),
+    [
+        (1.0, ["small", None], "unasked"),  # they may have agreed
+        (1.0, ["small", "large"], "none"),
+        (1.0, ["?", None], "none"),
+        (0.5, ["small", "small", None], "llm"),
+    ],
+)
+def test_who_was_not_heard_is_told_from_who_has_no_answer(
+    make, server, min_agreement, replies, source
+):
+    server.behave = in_turn(*[(500, {}, b"") if r is None else completion(r) for r in replies])
+    annotator = make(max_retries=0, min_agreement=min_agreement, temperatures=[0.5] * len(replies))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        annotator(ROWS[:1])
+    assert annotator.sources_.tolist() == [source]
+    n_asked = len(server.questions)
+    assert len(caught) == (None in replies[:n_asked])
+
+
+def test_rows_beyond_a_cap_are_unasked(make, server):
+    annotator = make(max_calls=4, temperatures=[0.0, 1.0])
+    with pytest.warns(AnnotationWarning, match="2 of 3 rows"):
+        annotator(ROWS)
+    assert annotator.sources_.tolist() == ["llm", "llm", "unasked"]
 
 
 def test_nobody_listens(make, server):
@@ -498,7 +541,9 @@ def test_money_too_little_for_one_request_is_not_touched(make, server):
 def test_what_does_not_say_its_tokens_counts_as_the_most(make, server, reply):
     server.behave = in_turn(reply)
     annotator = make(max_retries=0, completion_price=1000.0)
-    annotator(ROWS[:1])
+    is_silent = reply is cut_before or isinstance(reply, tuple)
+    with pytest.warns(AnnotationWarning, match="0 of 1 rows") if is_silent else nullcontext():
+        annotator(ROWS[:1])
     assert annotator.account_.spent == 64
     assert annotator.account_.n_completion_tokens == 0
 
@@ -511,7 +556,8 @@ def test_what_was_refused_costs_nothing(make, server, reply):
         with pytest.raises(EndpointError):
             annotator(ROWS[:1])
     else:
-        annotator(ROWS[:1])
+        with pytest.warns(AnnotationWarning, match="0 of 1 rows"):
+            annotator(ROWS[:1])
     assert annotator.account_.spent == 0
     assert annotator.account_.n_calls == 1
 
