@@ -10,7 +10,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
-from sklearn_synda._compatibility import searched_estimator, takes_sample_weight
+from sklearn_synda._compatibility import pipeline_steps, searched_estimator, takes_sample_weight
 from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import _routing_enabled
 from sklearn_synda.exceptions import SampleWeightWarning
@@ -157,8 +157,8 @@ def _fit_params(estimator, sample_weight, metadata):
     """
     if (searched := searched_estimator(estimator)) is not None:
         return _fit_params(searched, sample_weight, metadata)
-    steps = getattr(estimator, "steps", None)
-    if getattr(getattr(estimator, "regressor", None), "steps", None):
+    steps = pipeline_steps(estimator)
+    if pipeline_steps(getattr(estimator, "regressor", None)):
         return _fit_params(estimator.regressor, sample_weight, metadata)
     if not steps:
         return {**metadata, "sample_weight": sample_weight}

@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 from sklearn.frozen import FrozenEstimator
 
+from sklearn_synda._compatibility import pipeline_steps
+
 __all__ = ["find_net", "is_net", "torch_seed"]
 
 _INNER = ("estimator_", "best_estimator_", "regressor_", "estimator", "regressor")
@@ -24,8 +26,8 @@ def find_net(estimator):
         return find_net(estimator.estimator)
     if estimator is None or is_net(estimator):
         return estimator
-    if getattr(estimator, "steps", None):
-        return find_net(estimator.steps[-1][1])
+    if steps := pipeline_steps(estimator):
+        return find_net(steps[-1][1])
     for name in _INNER:
         inner = vars(estimator).get(name) if hasattr(estimator, "__dict__") else None
         if inner is not None:

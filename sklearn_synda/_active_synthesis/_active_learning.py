@@ -43,8 +43,8 @@ class ActiveLearningMixin:
     def explain_uncertainty(self, X, *, method="shapley", n_repeats=20, random_state=None):
         """How much of the uncertainty of rows is due to each of their columns.
 
-        Compared with the labelled rows of the last fit. Positive: the value makes the row less
-        certain than those are. See :func:`~sklearn_synda.attribution.explain_uncertainty`.
+        Compared with the labelled rows of the last fit, or the last ones of a stream. Positive: the
+        value makes the row less certain than those are. See :func:`~sklearn_synda.attribution.explain_uncertainty`.
 
         Parameters
         ----------
@@ -190,7 +190,7 @@ default=None
     def teach(self, X, y, sample_weight=None):
         """Add labelled real rows to those of the last fit, and fit anew.
 
-        After ``partial_fit``, which keeps no rows, this is one more batch.
+        After ``partial_fit``, which learns no row twice, this is one more batch.
 
         Parameters
         ----------

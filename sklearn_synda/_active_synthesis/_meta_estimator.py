@@ -18,6 +18,7 @@ from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import (
     check_part,
     check_takes_groups,
+    check_weight_name,
     groups_request,
     required_fit_arguments,
 )
@@ -139,6 +140,7 @@ class BaseActiveSynthesis(
             routed = process_routing(self, "fit", **params)
             groups = routed["validation"]["split"].get("groups")
             metadata = dict(routed["estimator"]["fit"])
+        sample_weight = self._take_weight(sample_weight, metadata, "fit")
         rng = check_random_state(self.random_state)
         rng = np.random.RandomState(rng.randint(2**31 - 1))
         table = self._as_table(X, y, sample_weight, metadata, groups)
@@ -148,6 +150,18 @@ class BaseActiveSynthesis(
         if metadata and self.max_iter > 0:
             self._check_metadata(metadata, parts)
         return table, parts, rng
+
+    def _take_weight(self, sample_weight, metadata, method):
+        """The weights, out of the routed arguments where the estimator asks for them by a name."""
+        named = metadata.pop("sample_weight", None)
+        if named is not None and sample_weight is not None:
+            raise ValueError(
+                f"The 'sample_weight' parameter of {type(self).__name__}.{method} must be given"
+                " once. Got it under the name that the estimator requests, too, instead."
+            )
+        if metadata:
+            check_weight_name(type(self).__name__, self._user_estimator(), method, metadata)
+        return sample_weight if named is None else named
 
     def _as_table(self, X, y, sample_weight, metadata, groups=None, reset=True):
         if y is None:
@@ -301,7 +315,8 @@ class BaseActiveSynthesis(
         """Learn from one more batch, with made rows of its own where they have helped so far.
 
         Two copies of the estimator learn side by side, one from the real rows alone. Each new
-        batch is first a test: ``estimator_`` is the copy with the smaller loss so far.
+        batch is first a test: ``estimator_`` is the copy with the smaller loss so far. What is
+        said of uncertainty rests on the last rows of the stream, those of a ``fit`` before it too.
 
         Parameters
         ----------
@@ -326,7 +341,12 @@ class BaseActiveSynthesis(
         rng = check_random_state(self.random_state) if first else self._stream.rng
         rng = np.random.RandomState(rng.randint(2**31 - 1))
         _raise_for_params(params, self, "partial_fit")
-        table = self._as_table(X, y, sample_weight, params, reset=first)
+        if _routing_enabled():
+            routed = process_routing(self, "partial_fit", **params)
+            params = dict(routed["estimator"]["partial_fit"])
+        sample_weight = self._take_weight(sample_weight, params, "partial_fit")
+        reset = not hasattr(self, "estimator_")
+        table = self._as_table(X, y, sample_weight, params, reset=reset)
         if len(table.unlabeled_row):
             raise ValueError(
                 f"The 'y' parameter of {type(self).__name__}.partial_fit must hold labels only. Got"
