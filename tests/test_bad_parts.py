@@ -183,3 +183,17 @@ def test_steps_need_not_be_those_of_a_pipeline(light, table):
     assert model.fit(X, y, sample_weight=np.ones(len(y))).query(X).shape == (1,)
     plain.fit(X, y, sample_weight=np.ones(len(y)))
     np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
+
+
+class Listing(MarginQuery):
+    def query(self, pool, batch_size=1, *, random_state=None):
+        return super().query(pool, batch_size, random_state=random_state).tolist()
+
+
+def test_a_strategy_may_give_a_list(light, table):
+    models = [
+        ActiveSynthesisClassifier(GaussianNB(), query_strategy=query, random_state=0, **light)
+        for query in (MarginQuery(), Listing())
+    ]
+    one, two = (model.fit(*table) for model in models)
+    np.testing.assert_array_equal(one.synthetic_X_, two.synthetic_X_)

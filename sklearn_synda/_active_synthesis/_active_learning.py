@@ -44,7 +44,8 @@ class ActiveLearningMixin:
         """How much of the uncertainty of rows is due to each of their columns.
 
         Compared with the labelled rows of the last fit, or the last ones of a stream. Positive: the
-        value makes the row less certain than those are. See :func:`~sklearn_synda.attribution.explain_uncertainty`.
+        value makes the row less certain than those are. See
+        :func:`~sklearn_synda.attribution.explain_uncertainty`.
 
         Parameters
         ----------
@@ -63,13 +64,17 @@ class ActiveLearningMixin:
             A column for each column of ``X``, in the unit of :meth:`predict_uncertainty`.
         """
         check_is_fitted(self, "estimator_")
+        X = self._check_rows(X, reset=False)
+        self._check_container(X, "explain_uncertainty", "X")
         return explain_uncertainty(
-            self._fitted_uncertainty(), self._check_rows(X, reset=False), self._table.X,
+            self._fitted_uncertainty(), X, self._table.X,
             method=method, n_repeats=n_repeats, random_state=random_state,
         )  # fmt: skip
 
     def _fitted_uncertainty(self):
-        if self._uncertainty is None:
+        """The part of now, fitted; another one that was set since is fitted anew."""
+        if self._uncertainty is None or self._fitted_part is not self.uncertainty:
+            self._fitted_part = self.uncertainty
             frozen = FrozenEstimator(self.estimator_)
             if self.uncertainty is None:
                 part = self._default_uncertainty(frozen)
@@ -229,7 +234,7 @@ default=None
         whole = y.dtype.kind == "f" and np.all(y == np.round(y))
         if whole and table.classes is not None and table.classes.dtype.kind in "iu":
             y = y.astype(table.classes.dtype)  # floats as pandas makes of integers beside NaN
-        known = np.concatenate([table.labels(table.y).astype(object), y.astype(object)])
+        known = np.concatenate([_as_objects(table.labels(table.y)), _as_objects(y)])
         missing = np.full(len(table.unlabeled_row), None, dtype=object)
         weight = None
         if sample_weight is not None:
@@ -243,3 +248,10 @@ default=None
             as_codes(targets, had_missing=False)  # numbers beside names are refused
             targets = np.array(targets.tolist())
         return self.fit(rows, targets, sample_weight=weight)
+
+
+def _as_objects(values):
+    """Labels as objects; numpy would make numbers of dates."""
+    if values.dtype.kind not in "mM":
+        return values.astype(object)
+    return np.array([*values, None], dtype=object)[:-1]

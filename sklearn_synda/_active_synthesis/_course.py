@@ -85,13 +85,17 @@ class Table:
             return table
         left_out = np.setdiff1d(self.groups, self.groups[positions])
         unlabeled = np.flatnonzero(~np.isin(self.unlabeled_groups, left_out))
+        return replace(table, groups=self.groups[positions]).take_unlabeled(unlabeled)
+
+    def take_unlabeled(self, positions):
+        """All labelled rows, with these unlabelled ones."""
+        groups = self.unlabeled_groups
         return replace(
-            table,
-            groups=self.groups[positions],
-            X_unlabeled=row_subset(self.X_unlabeled, unlabeled),
-            unlabeled_row=self.unlabeled_row[unlabeled],
-            unlabeled_weight=self.unlabeled_weight[unlabeled],
-            unlabeled_groups=self.unlabeled_groups[unlabeled],
+            self,
+            X_unlabeled=row_subset(self.X_unlabeled, positions),
+            unlabeled_row=self.unlabeled_row[positions],
+            unlabeled_weight=self.unlabeled_weight[positions],
+            unlabeled_groups=None if groups is None else groups[positions],
         )
 
     @cached_property
@@ -350,6 +354,7 @@ class Course:
         """
         n_anchors = min(n_rows, -(-len(self.pool) // 2))
         anchors = self.query_strategy.query(self.pool, batch_size=n_anchors, random_state=self.rng)
+        anchors = np.asarray(anchors)
         if not len(anchors):
             return []
         region = np.resize(np.arange(len(anchors)), n_rows)

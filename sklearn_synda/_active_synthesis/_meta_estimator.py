@@ -169,6 +169,11 @@ class BaseActiveSynthesis(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target"
                 " y is None."
             )
+        if isinstance(self.missing_label, (list, tuple, set, dict, np.ndarray)):
+            raise ValueError(
+                f"The 'missing_label' parameter of {type(self).__name__} must be one value. Got"
+                f" {self.missing_label!r} instead: write NaN or None in the place of all others."
+            )
         X = self._check_rows(X, reset=reset)
         y, labeled = split_labeled(y, self.missing_label)
         if len(y) != _num_samples(X):
@@ -215,6 +220,13 @@ class BaseActiveSynthesis(
 
     def _check_rows(self, X, *, reset):
         """A table with row access; names and number of features checked, values left alone."""
+        kind = type(X)
+        if hasattr(kind, "columns") and not (hasattr(X, "iloc") or hasattr(X, "to_series")):
+            raise TypeError(  # Arrow, lazy frames
+                f"The 'X' parameter of {type(self).__name__} must be an array, a sparse matrix, a"
+                " pandas or a polars DataFrame. Got a"
+                f" {kind.__module__.partition('.')[0]} {kind.__name__} instead: convert it."
+            )
         if is_dataframe(X):
             validate_data(self, X, skip_check_array=True, reset=reset)
             names = list(X.columns)
