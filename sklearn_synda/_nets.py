@@ -13,7 +13,7 @@ _INNER = ("estimator_", "best_estimator_", "regressor_", "estimator", "regressor
 
 def is_net(estimator):
     """Whether an estimator is a skorch net."""
-    return hasattr(estimator, "initialize_module")
+    return hasattr(estimator, "initialize_module") and not isinstance(estimator, type)
 
 
 def find_net(estimator):
@@ -35,14 +35,23 @@ def find_net(estimator):
     return None
 
 
+def _drawing_net(estimator):
+    """A net that draws where an estimator is fitted or asked, a member of a vote, too."""
+    net = find_net(estimator)
+    if net is None and hasattr(estimator, "get_params") and not isinstance(estimator, type):
+        inner = estimator.get_params(deep=True).values()
+        net = next((value for value in inner if is_net(value)), None)
+    return net
+
+
 @contextmanager
 def torch_seed(estimator, rng):
     """Draws of torch under a seed, its streams left as they were; nothing without a net inside.
 
     ``rng=None`` draws from torch's own streams, as the user's net does alone.
     """
-    net = find_net(estimator)
-    if rng is None or net is None:
+    net = None if rng is None else _drawing_net(estimator)
+    if net is None:
         yield
         return
     from sklearn_synda._torch._streams import seeded

@@ -18,6 +18,7 @@ from sklearn_synda._class_balance import class_factors, keep_class_balance
 from sklearn_synda._columns import encode_table
 from sklearn_synda._fitting import fit_estimator, seed_estimator, take_metadata
 from sklearn_synda._labels import class_probabilities
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import (
     UNLABELED_ROW,
     Pool,
@@ -47,6 +48,7 @@ class Parts:
     integrator: object
     caller: str = ""
     guide_has_model: bool = False  # the uncertainty part has a model of its own, not the user's
+    is_seeded: bool = False  # by the user; a net draws from torch's own streams without
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,13 @@ class Course:
         """Round 0: the user's model on the real rows, as the user would fit it."""
         table = self.table
         self.train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
-        self.estimator = self._fit(self.train)
+        with self.torch_seed():
+            self.estimator = self._fit(self.train)
         return self
+
+    def torch_seed(self):
+        """While a net of the user draws; nothing without one."""
+        return torch_seed(self.parts.estimator, self.rng if self.parts.is_seeded else None)
 
     def _fit(self, train):
         table, is_real = self.table, ~train.is_synthetic
@@ -199,12 +206,13 @@ class Course:
 
     def advance(self, rate, iteration):
         """One round: anchors, rows, labels, weights, and the estimator fitted anew."""
-        if iteration == 1:
-            self.fit_parts()
-        n_before = len(self.train.y)
-        self.train = self.extend(round(rate * self.table.n_labeled), iteration)
-        if len(self.train.y) > n_before:
-            self.estimator = self._fit(self.train)
+        with self.torch_seed():
+            if iteration == 1:
+                self.fit_parts()
+            n_before = len(self.train.y)
+            self.train = self.extend(round(rate * self.table.n_labeled), iteration)
+            if len(self.train.y) > n_before:
+                self.estimator = self._fit(self.train)
         return self
 
     def extend(self, n_rows, iteration):

@@ -24,6 +24,7 @@ from sklearn_synda._compatibility import (
 )
 from sklearn_synda._fitting import seed_estimator, warned_once
 from sklearn_synda._labels import group_codes, split_labeled
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import (
     HasMethods,
@@ -266,7 +267,10 @@ class BaseActiveSynthesis(
             check_part(self, "validation", parts["validation"], "best_round")
         self._rate, self._validation = parts.pop("rate"), parts.pop("validation")
         own = getattr(self.uncertainty, "estimator", None) is not None
-        return Parts(estimator=estimator, caller=type(self).__name__, guide_has_model=own, **parts)
+        return Parts(
+            estimator=estimator, caller=type(self).__name__, guide_has_model=own,
+            is_seeded=self.random_state is not None, **parts,
+        )  # fmt: skip
 
     def _check_metadata(self, metadata, parts):
         """Parts fit the user's model from rows, targets and weights alone: say so beforehand."""
@@ -364,7 +368,9 @@ class BaseActiveSynthesis(
                 f"The 'y' parameter of {type(self).__name__}.partial_fit must hold labels only. Got"
                 f" {len(table.unlabeled_row)} missing ones instead: leave those rows out."
             )
-        return learn_batch(self, self._check_parts(rng), table, classes, rng)
+        parts = self._check_parts(rng)
+        with torch_seed(parts.estimator, rng if parts.is_seeded else None):
+            return learn_batch(self, parts, table, classes, rng)
 
     def _delegate(self, method, X, **params):
         check_is_fitted(self, "estimator_")

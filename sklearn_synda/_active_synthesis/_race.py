@@ -66,6 +66,10 @@ class _Judge:
         All are under ever more shrinkage: (11, n_held_out). The labeler is there from round 1 on;
         it then says how far round 0 was from it, too.
         """
+        with self.course.torch_seed():
+            return self._step(rate, iteration)
+
+    def _step(self, rate, iteration):
         course = self.course
         if iteration > 0:
             before = [self.said] if iteration == 1 else []
@@ -169,7 +173,8 @@ def run_race(owner, parts, table, rng):
     """
     winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
     if owner.max_iter > 0 and len(table.unlabeled_row):
-        table = winner.table = _without_strange_rows(table, winner.estimator)
+        with winner.torch_seed():
+            table = winner.table = _without_strange_rows(table, winner.estimator)
     splits = []
     if owner.max_iter > 0 and _has_two_targets(table):
         groups = {} if table.groups is None else {"groups": table.groups}

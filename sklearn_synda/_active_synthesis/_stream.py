@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn_synda._active_synthesis._course import Course
 from sklearn_synda._columns import container_name
 from sklearn_synda._compatibility import takes_sample_weight
-from sklearn_synda._fitting import repeat_by_weight, take_metadata
+from sklearn_synda._fitting import in_random_order, repeat_by_weight, take_metadata
 from sklearn_synda._rows import TrainingSet, concatenate_rows, own_copy, row_subset
 from sklearn_synda.validation import held_out_loss
 
@@ -132,6 +132,7 @@ def _learn(estimator, table, train, extra, rng):
     else:
         classes = None if table.classes is None else y
         rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean(), y=classes)
+        rows = in_random_order(rows, len(y), rng)
         metadata = take_metadata(metadata, rows, len(y))
         estimator.partial_fit(row_subset(train.X, rows), y[rows], **extra, **metadata)
 
