@@ -1,11 +1,15 @@
-"""Targets and groups of every dtype keep their values."""
+"""Targets and groups of every dtype and shape keep their values."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_nets import Layers
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from skorch import NeuralNetRegressor
 
-from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._labels import as_codes, group_codes, split_labeled
 
 INTEGERS = ["Int64", "UInt64", "int64[pyarrow]"]
@@ -45,3 +49,34 @@ def test_dates_stay_classes_of_dates_after_teach(gap, light, two_classes):
     model.teach(X[1:4], days[1:4])
     assert model.classes_.dtype.kind == "M"
     assert model.classes_.tolist() == np.unique(days[1:]).tolist()
+
+
+class ColumnNet(NeuralNetRegressor):
+    """As somebody would write it: the target is one column, of the dtype of the weights."""
+
+    shapes = []
+
+    def get_loss(self, y_pred, y_true, *args, **kwargs):
+        self.shapes.append((tuple(y_true.shape[1:]), str(y_true.dtype)))
+        return super().get_loss(y_pred, y_true, *args, **kwargs)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
+@pytest.mark.parametrize("n_unlabeled", [0, 10])
+def test_a_net_is_given_its_values_in_one_column(n_unlabeled, light, values):
+    """Flat ones would be spread over the batch by torch, and the net said a constant."""
+    X, y = values[0], values[1][:, None].astype(np.float32)
+    y[:n_unlabeled] = np.nan
+    net = ColumnNet(Layers, module__p=0.0, lr=0.1, max_epochs=15, train_split=None, verbose=0)
+    ColumnNet.shapes.clear()
+    model = ActiveSynthesisRegressor(make_pipeline(StandardScaler(), net), random_state=0, **light)
+    assert model.fit(X, y).score(X, values[1]) > 0.6
+    assert len(model.query(X, 2)) == 2
+    model.teach(X[:3], y[-3:])
+    model.teach(X[:3], y[-3:, 0])
+    assert model._table.n_labeled == 86 - n_unlabeled
+    net = ColumnNet(Layers, module__p=0.0, lr=0.1, train_split=None, verbose=0)
+    stream = ActiveSynthesisRegressor(net, random_state=0, **light)
+    stream.partial_fit(X[10:40], y[10:40]).partial_fit(X[40:], y[40:])
+    assert stream.predict_uncertainty(X).shape == (80,)
+    assert set(ColumnNet.shapes) == {((1,), "torch.float32")}

@@ -84,7 +84,7 @@ class ActiveLearningMixin:
             if params.get("random_state", 0) is None and self.random_state is not None:
                 part.set_params(random_state=self.random_state)
             table = self._table
-            self._uncertainty = part.fit(table.X, table.labels(table.y), table.given_weight)
+            self._uncertainty = part.fit(table.X, table.targets(table.y), table.given_weight)
         return self._uncertainty
 
     def query(self, X_pool, batch_size=1, *, sensitive_features=None):
@@ -216,6 +216,8 @@ default=None
             return self.partial_fit(X, y, sample_weight=sample_weight)
         X = self._check_rows(X, reset=False)
         self._check_container(X, "teach", "X")
+        if self._table.column is not None:
+            y = np.ravel(y)
         y, labeled = split_labeled(y, self.missing_label)
         if not labeled.all():
             raise ValueError(
@@ -244,6 +246,8 @@ default=None
         targets = np.concatenate([known, missing])
         if table.classes is None:
             targets = targets.astype(np.float64)
+            if table.column is not None:
+                targets = targets[:, None].astype(table.column)
         elif not len(missing) and table.classes.dtype.kind != "O":
             as_codes(targets, had_missing=False)  # numbers beside names are refused
             targets = np.array(targets.tolist())

@@ -57,7 +57,8 @@ class Table:
 
     ``row`` and ``unlabeled_row`` are positions in the table of the user, which has ``n_samples``
     rows; ``weighted`` says whether weights were given; ``metadata`` are further arguments of
-    the estimator's fit; ``groups`` and ``unlabeled_groups`` say which rows belong together.
+    the estimator's fit; ``groups`` and ``unlabeled_groups`` say which rows belong together;
+    ``column`` is the dtype of values that a net wants in one column.
     """
 
     X: object
@@ -73,6 +74,7 @@ class Table:
     metadata: dict | None = None
     groups: np.ndarray | None = None
     unlabeled_groups: np.ndarray | None = None
+    column: np.dtype | None = None
 
     def take(self, positions):
         """These labelled rows, with all unlabelled ones but those of a group left out."""
@@ -117,6 +119,11 @@ class Table:
     def labels(self, y):
         """Targets as the user's estimator knows them."""
         return y if self.classes is None else self.classes[y]
+
+    def targets(self, y):
+        """The labels in the shape in which the user's estimator is fitted on them."""
+        y = self.labels(y)
+        return y if self.column is None else y[:, None].astype(self.column)
 
     def metadata_of(self, provenance):
         """Arguments with one entry a row follow the row; a made row takes its anchor's."""
@@ -191,7 +198,7 @@ class Course:
         return fit_estimator(
             self.parts.estimator,
             train.X,
-            table.labels(train.y),
+            table.targets(train.y),
             weight,
             check_random_state(self.rng.randint(2**31 - 1)),
             metadata=table.metadata_of(train.provenance),
@@ -254,7 +261,7 @@ class Course:
     def utilities(self):
         """Uncertainty of all real rows under the plain model, out of fold where labelled."""
         table = self.table
-        given = table.X, table.labels(table.y), table.given_weight
+        given = table.X, table.targets(table.y), table.given_weight
         if table.groups is None:
             utilities = self.uncertainty.fit_predict_uncertainty(*given)
         else:  # parts cut rows one by one
@@ -304,7 +311,7 @@ class Course:
         """``respond(fitted, rows)`` for all real rows of a plain model that has not met them."""
         table = self.table
         for test, said in out_of_fold(
-            self.parts.estimator, table.X, table.labels(table.y),
+            self.parts.estimator, table.X, table.targets(table.y),
             lambda fitted, rows, _: respond(fitted, rows),
             n_splits=3, stratify=table.classes is not None, sample_weight=table.given_weight,
             metadata=table.metadata_of(Provenance.real(table.row, table.sample_weight)),
@@ -318,7 +325,7 @@ class Course:
     def _out_of_fold_members(self):
         """What a committee says of all real rows, of each by members that have not met it."""
         table, part = self.table, clone(self.uncertainty)
-        given = table.X, table.labels(table.y), table.given_weight
+        given = table.X, table.targets(table.y), table.given_weight
         if table.groups is None:
             members = part.fit_predict_members(*given)
         else:
@@ -338,7 +345,7 @@ class Course:
         table = self.table
         answers = np.full(table.n_labeled, np.nan) if in_sample is None else in_sample
         for test, (said, columns) in out_of_fold(
-            self.uncertainty, table.X, table.labels(table.y),
+            self.uncertainty, table.X, table.targets(table.y),
             lambda fitted, rows, _: (getattr(fitted, verb)(rows), self._columns_of(fitted)),
             n_splits=3, stratify=table.classes is not None, sample_weight=table.given_weight,
             random_state=self.rng.randint(2**31 - 1), groups=table.groups,
@@ -409,7 +416,7 @@ class Course:
                 table, part = self.table, clone(self.uncertainty)
                 if "estimator" in part.get_params():
                     part.set_params(estimator=FrozenEstimator(self.estimator))
-                fitted.append(part.fit(table.X, table.labels(table.y), table.given_weight))
+                fitted.append(part.fit(table.X, table.targets(table.y), table.given_weight))
             return fitted[0].predict_uncertainty(own_copy(X))
 
         return guide

@@ -4,7 +4,7 @@ import warnings
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_array, check_random_state, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -24,7 +24,7 @@ from sklearn_synda._compatibility import (
 )
 from sklearn_synda._fitting import seed_estimator, warned_once
 from sklearn_synda._labels import group_codes, split_labeled
-from sklearn_synda._nets import torch_seed
+from sklearn_synda._nets import find_net, torch_seed
 from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import (
     HasMethods,
@@ -176,7 +176,8 @@ class BaseActiveSynthesis(
                 f" {self.missing_label!r} instead: write NaN or None in the place of all others."
             )
         X = self._check_rows(X, reset=reset)
-        y, labeled = split_labeled(y, self.missing_label)
+        column = self._dtype_of_column(y)
+        y, labeled = split_labeled(y if column is None else np.ravel(y), self.missing_label)
         if len(y) != _num_samples(X):
             raise ValueError(
                 "Found input variables with inconsistent numbers of samples:"
@@ -217,7 +218,17 @@ class BaseActiveSynthesis(
             metadata=metadata,
             groups=None if groups is None else groups[row],
             unlabeled_groups=None if groups is None else groups[unlabeled_row],
+            column=column,
         )
+
+    def _dtype_of_column(self, y):
+        """How a net is given its values, if they came in one column; None for any other model."""
+        if find_net(self._user_estimator()) is None or not is_regressor(self):
+            return None
+        if np.shape(y)[1:] != (1,):
+            return None
+        dtype = np.asarray(y).dtype
+        return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
     def _check_rows(self, X, *, reset):
         """A table with row access; names and number of features checked, values left alone."""

@@ -122,7 +122,7 @@ def _make_rows(owner, course):
 
 
 def _learn(estimator, table, train, extra, rng):
-    y = table.labels(train.y)
+    y = table.targets(train.y)
     weight = train.sample_weight
     metadata = table.metadata_of(train.provenance)
     if not table.weighted and not train.is_synthetic.any():
