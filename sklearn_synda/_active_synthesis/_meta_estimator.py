@@ -123,8 +123,14 @@ class BaseActiveSynthesis(
         self.__dict__.pop("_stream", None)
         with warned_once():
             table, parts, rng = self._begin_fit(X, y, sample_weight, params)
-            race = run_race(self, parts, table, rng)
-        return self._end_fit(table, race)
+            context = self._init_callback_context(max_subtasks=self.max_iter)
+            context.call_on_fit_task_begin(estimator=self)
+            self._end_fit(table, run_race(self, parts, table, rng, context))
+            context.call_on_fit_task_end(
+                estimator=self, X=table.X, y=table.labels(table.y), reconstruction_attributes={},
+                metadata={"sample_weight": table.sample_weight} if table.weighted else None,
+            )  # fmt: skip
+        return self
 
     def _user_estimator(self):
         return self._default_estimator() if self.estimator is None else self.estimator

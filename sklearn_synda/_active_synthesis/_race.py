@@ -153,7 +153,7 @@ class _Field:
         return float(self.losses[-1].std() / np.sqrt(len(self.losses[-1])))
 
 
-def run_race(owner, parts, table, rng):
+def run_race(owner, parts, table, rng, context):
     """Run the rounds in every fold, then as many on all rows as the held-out rows prefer.
 
     Parameters
@@ -166,6 +166,8 @@ def run_race(owner, parts, table, rng):
         The real rows.
     rng : RandomState
         Seeds of folds and courses.
+    context : CallbackContext
+        Of the fit; each round is one task in it.
 
     Returns
     -------
@@ -191,7 +193,7 @@ def run_race(owner, parts, table, rng):
     if not field.judges and not keeps_last:
         termination = "max_iter" if owner.max_iter == 0 else "too_few_rows"
         return _end(winner, 0, termination, history)
-    termination = _run_rounds(owner, field, table, history, keeps_last)
+    termination = _run_rounds(owner, field, table, history, keeps_last, context)
     n_iter = len(history["iteration"]) - 1
     best = n_iter
     if not keeps_last:
@@ -234,10 +236,8 @@ def _has_two_targets(table):
     return table.classes is None or len(np.unique(table.y)) > 1
 
 
-def _run_rounds(owner, field, table, history, keeps_last):
+def _run_rounds(owner, field, table, history, keeps_last, context):
     """Rounds until the rate is zero, the loss stops falling, a callback says so, or the last."""
-    context = owner._init_callback_context(max_subtasks=owner.max_iter)
-    context.call_on_fit_task_begin(estimator=owner)
     termination = "max_iter"
     for iteration in range(1, owner.max_iter + 1):
         rate = owner._rate.next_rate(history)
@@ -262,7 +262,6 @@ def _run_rounds(owner, field, table, history, keeps_last):
         if not keeps_last and _rounds_since_best(history["loss"]) >= patience:
             termination = "no_change"
             break
-    context.call_on_fit_task_end(estimator=owner)
     return termination
 
 
