@@ -1,7 +1,10 @@
 """What a user's estimator makes of the classes by itself: ``class_weight`` and its kin."""
 
+from numbers import Number
+
 import numpy as np
 
+from sklearn_synda._compatibility import pipeline_steps
 from sklearn_synda._sklearn_compat import BaseSearchCV
 
 __all__ = ["class_factors", "keep_class_balance", "shift_classes"]
@@ -43,7 +46,7 @@ def class_factors(estimator, y, classes):
 
 def _class_weight(estimator, classes=()):
     """ "balanced", a weight by class, or None, whatever the estimator calls it."""
-    if steps := getattr(estimator, "steps", None):
+    if steps := pipeline_steps(estimator):
         resamples = any(hasattr(step, "fit_resample") for _, step in steps)
         return "balanced" if resamples else _class_weight(steps[-1][1], classes)
     if isinstance(estimator, BaseSearchCV):
@@ -53,7 +56,7 @@ def _class_weight(estimator, classes=()):
     if params.get("is_unbalance") is True or "sampling_strategy" in params:
         return "balanced"
     positive = params.get("scale_pos_weight")
-    if positive not in (None, 1) and len(classes) == 2:
+    if isinstance(positive, Number) and positive != 1 and len(classes) == 2:
         return {classes[1]: positive}
     class_weight = params.get("class_weight")
     if isinstance(class_weight, str):  # a forest has two words for it

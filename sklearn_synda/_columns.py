@@ -90,9 +90,7 @@ def _missing_mask(column):
 
 def _take(column, positions):
     """Rows of one column, with its dtype and categories."""
-    if hasattr(column, "iloc"):
-        return column.iloc[positions]
-    return column[positions]
+    return column.iloc[positions] if hasattr(column, "iloc") else column[positions]
 
 
 class _Codes:
@@ -109,6 +107,11 @@ class _Codes:
         self.codes_ = {}
         positions = []
         for i in present:
+            if values[i].__hash__ is None:
+                raise TypeError(
+                    f"The column {getattr(column, 'name', None)!r} of X must hold one value a cell."
+                    f" Got a {type(values[i]).__name__} instead: give its entries as columns."
+                )
             if values[i] not in self.codes_:
                 self.codes_[values[i]] = len(positions)
                 positions.append(i)

@@ -19,7 +19,9 @@ __all__ = [
     "check_part",
     "check_response",
     "check_takes_groups",
+    "check_weight_name",
     "groups_request",
+    "pipeline_steps",
     "required_fit_arguments",
     "searched_estimator",
     "takes_groups",
@@ -78,6 +80,29 @@ def check_takes_groups(caller, validation):
         )
 
 
+def check_weight_name(caller, estimator, method, metadata):
+    """Raise where the model in an estimator asks for its weights under the name of an argument.
+
+    Weights of a name of their own would not be known for weights, and made rows had none.
+    """
+    inner = searched_estimator(estimator)
+    if steps := pipeline_steps(estimator):
+        inner = steps[-1][1]
+    elif inner is None:
+        inner = getattr(estimator, "regressor", None)
+    if hasattr(inner, "fit"):
+        check_weight_name(caller, inner, method, metadata)
+    elif hasattr(estimator, "get_metadata_routing"):
+        request = getattr(get_routing_for_object(estimator), method, None)
+        name = None if request is None else request.requests.get("sample_weight")
+        if isinstance(name, str) and name in metadata:
+            raise TypeError(
+                f"{_name(estimator)} is not compatible with {caller}: it needs its weights as"
+                f" 'sample_weight' where it is inside another estimator; it requests {name!r}."
+                f" Use set_{method}_request(sample_weight=True) instead."
+            )
+
+
 def check_count(name, value, caller):
     """Raise unless ``value`` is a whole number of 1 or more."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
@@ -96,10 +121,18 @@ def check_response(caller, estimator, method, instead):
         )
 
 
+def pipeline_steps(estimator):
+    """The steps of a Pipeline, of other packages too; none of any other estimator."""
+    steps = getattr(estimator, "steps", None)
+    are_steps = isinstance(steps, (list, tuple)) and all(
+        isinstance(step, (list, tuple)) and len(step) == 2 for step in steps
+    )
+    return steps if are_steps else []
+
+
 def required_fit_arguments(estimator):
     """Names of what ``fit`` needs besides rows and targets; a Pipeline answers for its steps."""
-    steps = getattr(estimator, "steps", None)
-    if steps:
+    if steps := pipeline_steps(estimator):
         models = [step for _, step in steps if hasattr(step, "fit")]
         return set().union(*map(required_fit_arguments, models))
     params = list(signature(estimator.fit).parameters.values())[2:]
@@ -116,7 +149,7 @@ def takes_sample_weight(estimator):
     """
     if hasattr(estimator, "regressor") and _hands_arguments_on(estimator):
         return estimator.regressor is None or takes_sample_weight(estimator.regressor)
-    steps, final = getattr(estimator, "steps", None), getattr(estimator, "_final_estimator", None)
+    steps, final = pipeline_steps(estimator), getattr(estimator, "_final_estimator", None)
     if steps and any(hasattr(step, "fit_resample") for _, step in steps):
         return False
     if steps and final is not None:
@@ -141,7 +174,7 @@ def searched_estimator(estimator):
 def _all_take_weights(members):
     """Whether the members of a vote or stack take weights by that very name."""
     models = [model for _, model in members if model not in (None, "drop")]
-    return all(takes_sample_weight(m) and not hasattr(m, "steps") for m in models)
+    return all(takes_sample_weight(m) and not pipeline_steps(m) for m in models)
 
 
 def works_in_place(estimator):

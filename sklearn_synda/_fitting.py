@@ -10,13 +10,14 @@ from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
-from sklearn_synda._compatibility import searched_estimator, takes_sample_weight
+from sklearn_synda._compatibility import pipeline_steps, searched_estimator, takes_sample_weight
 from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import _routing_enabled
 from sklearn_synda.exceptions import SampleWeightWarning
 
 __all__ = [
     "fit_estimator",
+    "in_random_order",
     "repeat_by_weight",
     "seed_estimator",
     "take_metadata",
@@ -94,6 +95,14 @@ def repeat_by_weight(sample_weight, rng, unit=1.0, y=None):
     return np.repeat(np.arange(len(times)), n_times)
 
 
+def in_random_order(rows, n_rows, rng):
+    """Repeated positions mixed, the copies of a row side by side.
+
+    Real rows stand first, and a net that holds out some of its rows for itself takes them there.
+    """
+    return rows[np.argsort(rng.permutation(n_rows)[rows], kind="stable")]
+
+
 def fit_estimator(estimator, X, y, sample_weight=None, rng=None, *, metadata=None, unit=None,
                   caller="it"):  # fmt: skip
     """Fit a clone of an estimator on weighted rows; a frozen one stays as it is.
@@ -146,6 +155,7 @@ def fit_estimator(estimator, X, y, sample_weight=None, rng=None, *, metadata=Non
     rng = np.random.RandomState(0) if rng is None else rng
     groups = y if is_classifier(estimator) else np.zeros(len(weight))
     rows = repeat_by_weight(weight, rng, weight.mean() if unit is None else unit, groups)
+    rows = in_random_order(rows, len(weight), rng)
     return estimator.fit(row_subset(X, rows), y[rows], **take_metadata(metadata, rows, len(y)))
 
 
@@ -157,8 +167,8 @@ def _fit_params(estimator, sample_weight, metadata):
     """
     if (searched := searched_estimator(estimator)) is not None:
         return _fit_params(searched, sample_weight, metadata)
-    steps = getattr(estimator, "steps", None)
-    if getattr(getattr(estimator, "regressor", None), "steps", None):
+    steps = pipeline_steps(estimator)
+    if pipeline_steps(getattr(estimator, "regressor", None)):
         return _fit_params(estimator.regressor, sample_weight, metadata)
     if not steps:
         return {**metadata, "sample_weight": sample_weight}

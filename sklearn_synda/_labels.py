@@ -53,13 +53,15 @@ def split_labeled(y, missing_label):
     Returns
     -------
     y : ndarray of shape (n_samples,)
-        Targets; whole floats among which some were NaN become integers.
+        Targets; objects where integers or booleans stand beside missing values.
     labeled : bool ndarray of shape (n_samples,)
     """
     original = y
     dtype = getattr(y, "dtype", None)
-    if str(dtype) == "boolean":  # with pd.NA it would become floats
+    if not isinstance(dtype, np.dtype) and getattr(dtype, "kind", "O") in "iub":
+        # integers and booleans of pandas and Arrow, which would become floats
         y = np.asarray(y, dtype=object)
+        y = y if any(map(is_missing, y)) else np.array(y.tolist())
     elif hasattr(dtype, "is_integer") and dtype.is_integer():  # and of polars, with nulls
         original = y = np.array(y.to_list(), dtype=object) if y.null_count() else y.to_numpy()
     y = column_or_1d(y, warn=True)

@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 from sklearn.frozen import FrozenEstimator
 
+from sklearn_synda._compatibility import pipeline_steps
+
 __all__ = ["find_net", "is_net", "torch_seed"]
 
 _INNER = ("estimator_", "best_estimator_", "regressor_", "estimator", "regressor")
@@ -11,7 +13,7 @@ _INNER = ("estimator_", "best_estimator_", "regressor_", "estimator", "regressor
 
 def is_net(estimator):
     """Whether an estimator is a skorch net."""
-    return hasattr(estimator, "initialize_module")
+    return hasattr(estimator, "initialize_module") and not isinstance(estimator, type)
 
 
 def find_net(estimator):
@@ -24,13 +26,22 @@ def find_net(estimator):
         return find_net(estimator.estimator)
     if estimator is None or is_net(estimator):
         return estimator
-    if getattr(estimator, "steps", None):
-        return find_net(estimator.steps[-1][1])
+    if steps := pipeline_steps(estimator):
+        return find_net(steps[-1][1])
     for name in _INNER:
         inner = vars(estimator).get(name) if hasattr(estimator, "__dict__") else None
         if inner is not None:
             return find_net(inner)
     return None
+
+
+def _drawing_net(estimator):
+    """A net that draws where an estimator is fitted or asked, a member of a vote, too."""
+    net = find_net(estimator)
+    if net is None and hasattr(estimator, "get_params") and not isinstance(estimator, type):
+        inner = estimator.get_params(deep=True).values()
+        net = next((value for value in inner if is_net(value)), None)
+    return net
 
 
 @contextmanager
@@ -39,8 +50,8 @@ def torch_seed(estimator, rng):
 
     ``rng=None`` draws from torch's own streams, as the user's net does alone.
     """
-    net = find_net(estimator)
-    if rng is None or net is None:
+    net = None if rng is None else _drawing_net(estimator)
+    if net is None:
         yield
         return
     from sklearn_synda._torch._streams import seeded

@@ -5,13 +5,18 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.synthesis import (
     MixingSynthesizer,
@@ -20,6 +25,7 @@ from sklearn_synda.synthesis import (
     SamplerSynthesizer,
     SMOTESynthesizer,
 )
+from sklearn_synda.uncertainty import CommitteeUncertainty
 from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
 
 SYNTHESIZERS = [
@@ -236,3 +242,80 @@ def test_teach_takes_labels_only(classifier, table):
     classifier.fit(X, y)
     with pytest.raises(ValueError, match="must hold labels only. Got 1 missing ones instead"):
         classifier.teach(X[:2], [1, None])
+
+
+@pytest.mark.parametrize("validation", [CrossValidation(n_splits=2), NoValidation()])
+def test_unlabelled_rows_that_the_plain_model_cannot_take_are_left_out(validation, light):
+    rng = np.random.RandomState(0)
+    X = pd.DataFrame({"n": rng.normal(size=60), "s": np.resize(["x", "y", "z"], 60)})
+    y = np.where(X["n"] > 0, "p", "n").astype(object)
+    y[40:] = None
+    X.loc[[45, 58], "s"] = "NEW"
+    encoder = make_column_transformer((OneHotEncoder(), ["s"]), remainder="passthrough")
+    parts = {**light, "validation": validation, "random_state": 0}
+    model = ActiveSynthesisClassifier(make_pipeline(encoder, LogisticRegression()), **parts)
+    with pytest.warns(SynthesisWarning, match=r"2 of 20 unlabelled rows .* unknown categories"):
+        model.fit(X, y)
+    assert model._table.n_labeled == 40
+    adopted = set(model.provenance_.parents[model.provenance_.round != 0, 0])
+    assert not adopted & {45, 58}
+
+
+def test_an_unlabelled_row_with_a_gap(light):
+    X, y = np.random.RandomState(0).normal(size=(60, 3)), np.resize([0.0, 1.0], 60)
+    y[40:], X[50, 1] = np.nan, np.nan
+    model = ActiveSynthesisClassifier(LogisticRegression(), random_state=0, **light)
+    with pytest.warns(SynthesisWarning, match="1 of 20 unlabelled rows .* contains NaN"):
+        model.fit(X, y, groups=np.arange(60) // 2)
+    assert not np.isnan(model.synthetic_X_).any()
+
+
+def test_explanations_want_the_container_of_the_fit(classifier, table):
+    X, y = table
+    classifier.fit(pd.DataFrame(X), y)
+    with pytest.raises(TypeError, match="explain_uncertainty must be a pandas DataFrame"):
+        classifier.explain_uncertainty(X[:2])
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_cells_that_are_lists(library, light, table):
+    X, y = table
+    frame = pytest.importorskip(library).DataFrame({"a": X[:, 0], "e": [[1, 2]] * 40})
+    first = make_column_transformer(("passthrough", ["a"]))
+    model = ActiveSynthesisClassifier(make_pipeline(first, GaussianNB()), **light)
+    with pytest.raises(TypeError, match="The column 'e' of X must hold one value a cell. Got a"):
+        model.fit(frame, y)
+
+
+@pytest.mark.parametrize("missing_label", [[-1, -2], (-1,), {"?"}])
+def test_several_missing_labels(missing_label, light, table):
+    model = ActiveSynthesisClassifier(GaussianNB(), missing_label=missing_label, **light)
+    with pytest.raises(ValueError, match="'missing_label' parameter of .* must be one value"):
+        model.fit(*table)
+
+
+def test_tables_without_rows_at_hand(classifier, table):
+    X, y = table
+    columns = {"a": X[:, 0], "b": X[:, 1]}
+    tables = [
+        pytest.importorskip("polars").DataFrame(columns).lazy(),
+        pytest.importorskip("pyarrow").table(columns),
+    ]
+    for each, kind in zip(tables, ["polars LazyFrame", "pyarrow Table"], strict=True):
+        with pytest.raises(TypeError, match=f"'X' parameter of .* must be .* Got a {kind}"):
+            classifier.fit(each, y)
+
+
+def test_a_clusterer_is_no_regressor(table, light):
+    with pytest.raises(TypeError, match="not compatible with KMeans: it needs a regressor"):
+        ActiveSynthesisRegressor(KMeans(), **light).fit(table[0], table[0][:, 0])
+
+
+def test_another_uncertainty_part_is_asked_from_when_it_is_set(classifier, table):
+    X, y = table
+    part = CommitteeUncertainty(n_estimators=3)
+    asked_before = classifier.fit(X, y).predict_uncertainty(X)
+    after = classifier.set_params(uncertainty=part).predict_uncertainty(X)
+    never_asked = classifier.set_params(uncertainty=None).fit(X, y).set_params(uncertainty=part)
+    np.testing.assert_array_equal(after, never_asked.predict_uncertainty(X))
+    assert not np.array_equal(after, asked_before)

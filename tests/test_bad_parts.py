@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
@@ -165,3 +165,35 @@ def test_a_strategy_may_name_fewer_anchors_than_asked(n_named, light, two_classe
     assert len(model.synthetic_y_) == (40 if n_named else 0)
     made = model.provenance_.round == 1
     assert set(model.provenance_.parents[made, 0].tolist()) <= set(range(n_named))
+
+
+class Stepwise(LogisticRegression):
+    """Its parameters bear names that mean something in other estimators."""
+
+    def __init__(self, steps=100, scale_pos_weight="auto"):
+        super().__init__()
+        self.steps = steps
+        self.scale_pos_weight = scale_pos_weight
+
+
+def test_steps_need_not_be_those_of_a_pipeline(light, table):
+    X, y = table
+    model = ActiveSynthesisClassifier(Stepwise(), random_state=0, **light)
+    plain = ActiveSynthesisClassifier(LogisticRegression(), random_state=0, **light)
+    assert model.fit(X, y, sample_weight=np.ones(len(y))).query(X).shape == (1,)
+    plain.fit(X, y, sample_weight=np.ones(len(y)))
+    np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
+
+
+class Listing(MarginQuery):
+    def query(self, pool, batch_size=1, *, random_state=None):
+        return super().query(pool, batch_size, random_state=random_state).tolist()
+
+
+def test_a_strategy_may_give_a_list(light, table):
+    models = [
+        ActiveSynthesisClassifier(GaussianNB(), query_strategy=query, random_state=0, **light)
+        for query in (MarginQuery(), Listing())
+    ]
+    one, two = (model.fit(*table) for model in models)
+    np.testing.assert_array_equal(one.synthetic_X_, two.synthetic_X_)

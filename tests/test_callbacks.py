@@ -1,12 +1,14 @@
 """scikit-learn's callbacks see the rounds."""
 
+import numpy as np
 import pytest
-from sklearn.callback import ProgressBar
+from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
-from sklearn_synda.validation import NoValidation
+from sklearn_synda.validation import CrossValidation, NoValidation
 
 
 class Recorder:
@@ -68,3 +70,25 @@ def test_progress_bar_shows_the_rounds(light, two_classes, capsys):
     model = fit_with(ProgressBar(), light, *two_classes)
     assert model.n_iter_ == 3
     assert "ActiveSynthesisClassifier" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("n_rows", "max_iter"), [(80, 0), (2, 3)])
+def test_a_fit_without_rounds_is_a_task_too(n_rows, max_iter, light, two_classes):
+    recorder, order = Recorder(), np.argsort(two_classes[1])
+    rows = order[:: 79 if n_rows == 2 else 1]
+    X, y = (values[rows] for values in two_classes)
+    parts = {"validation": CrossValidation(), "max_iter": max_iter}
+    assert fit_with(recorder, light, X, y, **parts).n_iter_ == 0
+    assert recorder.tasks == ["setup", "begin fit", "end fit", "teardown"]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_monitor_scores_the_model_that_is_kept(weighted, light, two_classes):
+    X, y = two_classes
+    weight = {"sample_weight": np.arange(80) + 1.0} if weighted else {}
+    monitor = ScoringMonitor(scoring="neg_log_loss")
+    model = ActiveSynthesisClassifier(LogisticRegression(), random_state=0, **light)
+    model.set_callbacks(monitor).fit(X, y, **weight)
+    (entry,) = monitor.get_logs().data
+    score = -log_loss(y, model.predict_proba(X), **weight)
+    assert entry["neg_log_loss"] == pytest.approx(score)

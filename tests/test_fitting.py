@@ -177,3 +177,31 @@ def test_a_model_that_does_not_converge_says_so_once():
         warnings.simplefilter("always")
         model.fit(X, X[:, 0] > 0)
     assert [each.category for each in shown].count(ConvergenceWarning) == 1
+
+
+class HoldsOutTheFirst(BaseEstimator):
+    """Takes no weights, and learns from four fifths of its rows, as a net with a split does."""
+
+    def fit(self, X, y):
+        self.seen_ = np.asarray(X)[:, 0]
+        return self
+
+
+def test_repeated_rows_are_mixed_and_copies_stand_together():
+    """Real rows stand first; who holds out the first fifth must not hold out real ones alone."""
+    X, weight = np.arange(300.0)[:, None], np.r_[np.full(60, 5.0), np.ones(240)]
+    fits = [
+        fit_estimator(
+            HoldsOutTheFirst(), X, np.zeros(300), weight, np.random.RandomState(seed), unit=1.0,
+            caller=None,
+        ).seen_
+        for seed in (0, 0, 1)
+    ]  # fmt: skip
+    np.testing.assert_array_equal(fits[0], fits[1])
+    assert not np.array_equal(fits[0], fits[2])
+    values, counts = np.unique(fits[0], return_counts=True)
+    np.testing.assert_array_equal(values, X[:, 0])
+    np.testing.assert_array_equal(counts, weight)
+    assert (np.diff(fits[0]) != 0).sum() == 299
+    front = np.unique(fits[0][:108])
+    assert 5 <= (front < 60).sum() <= 20

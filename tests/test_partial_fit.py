@@ -4,12 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import make_classification
-from sklearn.linear_model import SGDClassifier
+from sklearn.exceptions import UnsetMetadataPassedError
+from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 
-from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda.exceptions import SampleWeightWarning
 from sklearn_synda.labeling import CommitteeLabeler
@@ -129,3 +131,73 @@ def test_each_batch_of_a_stream_draws_anew(light):
         named.add(tuple(model.query(X, 3)))
         assert tuple(model.query(X, 3)) in named
     assert len(named) == 5
+
+
+def test_a_batch_of_one_row_leaves_a_regressor_its_doubt(light):
+    """The committee rests on the rows of the stream, not on the last batch alone."""
+    X, _ = make_classification(80, 4, n_informative=3, n_redundant=0, random_state=0)
+    model = ActiveSynthesisRegressor(SGDRegressor(), random_state=0, **light)
+    model.partial_fit(X[:40], X[:40, 0])
+    before = model.predict_uncertainty(X[40:])
+    model.teach(X[40:41], X[40:41, 0])
+    after = model.predict_uncertainty(X[40:])
+    assert after.min() > 0
+    assert np.corrcoef(before, after)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_a_small_batch_after_fit_adds_to_the_rows_of_the_fit(n_rows, light):
+    X, y = make_classification(80, 4, n_informative=3, n_redundant=0, random_state=0)
+    model = ActiveSynthesisClassifier(SGDClassifier(), random_state=0, **light).fit(X, y)
+    before = model.predict_uncertainty(X)
+    batch = [np.flatnonzero(y == label)[0] for label in (0, 1)][:n_rows]
+    model.partial_fit(X[batch], y[batch], sample_weight=np.full(n_rows, 2.0))
+    after = model.predict_uncertainty(X)
+    assert len(np.unique(after)) > 1
+    assert abs(after.mean() - before.mean()) < 0.2
+    assert len(model.query(X, 2)) == 2
+    assert model.explain_uncertainty(X[:2]).any()
+
+
+def test_a_stream_remembers_so_many_rows(light, monkeypatch):
+    monkeypatch.setattr("sklearn_synda._active_synthesis._stream._N_REMEMBERED", 50)
+    X, y = make_classification(200, 4, random_state=0)
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
+    for start in range(0, 120, 30):
+        model.partial_fit(X[start : start + 30], y[start : start + 30], classes=[0, 1])
+    np.testing.assert_array_equal(model._table.X, X[70:120])
+    np.testing.assert_array_equal(model._table.labels(model._table.y), y[70:120])
+    model.partial_fit(X[120:], y[120:])
+    np.testing.assert_array_equal(model._table.X, X[120:])
+
+
+def test_a_batch_that_is_refused_leaves_a_fitted_model_as_it_was(light):
+    X, y = make_classification(60, 4, random_state=0)
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light).fit(X, y)
+    with pytest.raises(ValueError, match="3 features"):
+        model.partial_fit(X[:, :3], y)
+    assert model.predict(X).shape == (60,)
+    assert model.partial_fit(X, y).n_features_in_ == 4
+
+
+class Costly(GaussianNB):
+    """Keeps what reaches ``partial_fit``."""
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None, cost=None):
+        self.cost_, self.weight_ = cost, sample_weight
+        return super().partial_fit(X, y, classes, sample_weight)
+
+
+def test_arguments_of_a_batch_are_routed_as_requested(light):
+    X, y = make_classification(60, 4, random_state=0)
+    cost, parts = np.arange(60.0), {**light, "random_state": 0}
+    with config_context(enable_metadata_routing=True):
+        asks = Costly().set_partial_fit_request(cost="mine", sample_weight="w")
+        model = ActiveSynthesisClassifier(asks, **parts)
+        model.partial_fit(X, y, classes=[0, 1], mine=cost, w=cost + 1)
+        np.testing.assert_array_equal(model._stream.plain.cost_, cost)
+        np.testing.assert_array_equal(model._stream.plain.weight_, cost + 1)
+        assert model._stream.helped.weight_.shape > (60,)
+        model = ActiveSynthesisClassifier(Costly(), **parts)
+        with pytest.raises(UnsetMetadataPassedError):
+            model.partial_fit(X, y, classes=[0, 1], cost=cost)

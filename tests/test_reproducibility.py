@@ -6,15 +6,21 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from made_nets import Layers, classifier
 from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
+from skorch import NeuralNetClassifier
 
-from sklearn_synda import ActiveSynthesisClassifier
+from sklearn_synda import ActiveSynthesisClassifier, deploy
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
-from sklearn_synda.synthesis import SMOTESynthesizer
+from sklearn_synda.query import ExpectedErrorReductionQuery, ProxyQuery
+from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
+from sklearn_synda.uncertainty import CommitteeUncertainty
+from sklearn_synda.utils import Pool
 from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
 
 
@@ -85,9 +91,89 @@ def test_nothing_of_the_user_is_changed(random_state, light, two_classes):
         estimator, synthesizer=synthesizer, random_state=random_state, **light
     ).fit(X, y, sample_weight=weight)
     model.query(X, 2)
-    model.teach(X.iloc[:2], y.iloc[:2])
+    model.teach(X.iloc[:2], y.iloc[:2], sample_weight=weight[:2])
     pd.testing.assert_frame_equal(X, before[0])
     pd.testing.assert_series_equal(y, before[1])
     np.testing.assert_array_equal(weight, before[2])
     assert (estimator.get_params(), synthesizer.get_params()) == params
     assert (set(vars(estimator)), set(vars(synthesizer))) == attributes
+
+
+@pytest.fixture
+def same_twice():
+    """That something with a net inside gives the same twice, and leaves torch's stream alone."""
+
+    def check(answer):
+        state = torch.get_rng_state()
+        first = answer()
+        assert torch.equal(torch.get_rng_state(), state)
+        torch.rand(3)
+        np.testing.assert_array_equal(first, answer())
+
+    return check
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
+def test_a_net_is_fitted_under_the_seed(same_twice, light, two_classes):
+    X, y = two_classes
+    partial = y.astype(float)
+    partial[60:] = np.nan
+    parts = {**light, "random_state": 0, "validation": CrossValidation(n_splits=2)}
+    for targets in (y, partial):
+        fits = []
+        for n_jobs in (None, 2):
+            model = ActiveSynthesisClassifier(classifier(2), n_jobs=n_jobs, **parts)
+            same_twice(lambda model=model, targets=targets: model.fit(X, targets).history_["loss"])
+            fits.append(model)
+        np.testing.assert_array_equal(*(model.history_["loss"] for model in fits))
+        np.testing.assert_array_equal(*(model.predict_proba(X) for model in fits))
+    unseeded = ActiveSynthesisClassifier(classifier(2), **{**parts, "random_state": None})
+    torch.manual_seed(0)
+    first = unseeded.set_params(max_iter=0).fit(X, y).predict_proba(X)
+    torch.manual_seed(0)
+    np.testing.assert_array_equal(first, unseeded.fit(X, y).predict_proba(X))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
+def test_a_net_of_a_stream_draws_under_the_seed(same_twice, light, two_classes):
+    X, y = two_classes
+
+    def losses():
+        model = ActiveSynthesisClassifier(net, random_state=0, **light)
+        for start in (0, 40):
+            model.partial_fit(X[start : start + 40], y[start : start + 40], classes=[0, 1])
+        return model.history_["loss"]
+
+    net = NeuralNetClassifier(
+        Layers, module__n_outputs=2, criterion=torch.nn.CrossEntropyLoss, max_epochs=2, verbose=0,
+        train_split=None,
+    )  # fmt: skip
+    same_twice(losses)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
+def test_a_net_in_a_part_is_fitted_under_its_seed(same_twice, two_classes):
+    X, y = two_classes
+    net, logistic = classifier(2), LogisticRegression()
+    batch = MixingSynthesizer().fit(X, y).sample(np.arange(10), random_state=0)
+    labeler = CommitteeLabeler([net, logistic], random_state=0)
+    same_twice(lambda: labeler.fit(X, y).label(batch).proba)
+    vote = VotingClassifier([("net", net), ("line", logistic)], voting="soft")
+    committee = CommitteeUncertainty(vote, n_estimators=2, random_state=0)
+    same_twice(lambda: committee.fit(X, y).predict_uncertainty(X))
+    forest = RandomForestClassifier(3, random_state=0).fit(X, y)
+    given = {"student": net, "n_made": 20, "random_state": 0}
+    same_twice(lambda: deploy.distill(forest, X, **given).difference)
+
+
+@pytest.mark.parametrize("strategy", [ProxyQuery, ExpectedErrorReductionQuery])
+def test_a_net_in_a_query_is_fitted_under_its_seed(strategy, same_twice, two_classes):
+    X, y = two_classes
+    fitted = LogisticRegression().fit(X[:40], y[:40])
+    pool = Pool(
+        X[40:], proba=lambda: fitted.predict_proba(X[40:]), utilities=lambda: X[40:, 0],
+        embedding=lambda: X[40:], embedding_labeled=lambda: X[:40], X_labeled=X[:40],
+        y_labeled=y[:40], estimator=fitted,
+    )  # fmt: skip
+    query = strategy(estimator=classifier(2), n_candidates=5)
+    same_twice(lambda: query.query(pool, 5, random_state=0))

@@ -95,6 +95,34 @@ def test_metadata_follows_the_rows(spy, light, two_classes):
         assert set(group[n_real:]) <= set(group[:n_real])
 
 
+@pytest.mark.usefixtures("enable_routing")
+def test_weights_requested_under_another_name_are_weights(spy, light, two_classes):
+    X, y = two_classes
+    w = np.arange(80) + 1.0
+    spy.set_fit_request(sample_weight="w")
+    model = ActiveSynthesisClassifier(spy, random_state=0, **light).fit(X, y, w=w)
+    seen = list(Spy.log)
+    spy.set_fit_request(sample_weight=True)
+    Spy.log.clear()
+    again = ActiveSynthesisClassifier(spy, random_state=0, **light).fit(X, y, sample_weight=w)
+    assert len(seen) == len(Spy.log)
+    for one, two in zip(seen, Spy.log, strict=True):
+        np.testing.assert_array_equal(one[1], two[1])
+    np.testing.assert_array_equal(model.history_["loss"], again.history_["loss"])
+    spy.set_fit_request(sample_weight="w")
+    with pytest.raises(ValueError, match="'sample_weight' parameter of .*fit must be given once"):
+        model.fit(X, y, sample_weight=w, w=w)
+
+
+@pytest.mark.usefixtures("enable_routing")
+@pytest.mark.parametrize("inside", [make_pipeline, lambda model: search(model)])
+def test_weights_of_another_name_inside_a_pipeline_are_refused(inside, light, two_classes):
+    X, y = two_classes
+    model = inside(LogisticRegression().set_fit_request(sample_weight="w"))
+    with pytest.raises(TypeError, match="it needs its weights as 'sample_weight'"):
+        ActiveSynthesisClassifier(model, **light).fit(X, y, w=np.ones(80))
+
+
 @pytest.fixture
 def enable_routing():
     from sklearn import config_context

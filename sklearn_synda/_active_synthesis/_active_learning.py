@@ -43,8 +43,9 @@ class ActiveLearningMixin:
     def explain_uncertainty(self, X, *, method="shapley", n_repeats=20, random_state=None):
         """How much of the uncertainty of rows is due to each of their columns.
 
-        Compared with the labelled rows of the last fit. Positive: the value makes the row less
-        certain than those are. See :func:`~sklearn_synda.attribution.explain_uncertainty`.
+        Compared with the labelled rows of the last fit, or the last ones of a stream. Positive: the
+        value makes the row less certain than those are. See
+        :func:`~sklearn_synda.attribution.explain_uncertainty`.
 
         Parameters
         ----------
@@ -63,13 +64,17 @@ class ActiveLearningMixin:
             A column for each column of ``X``, in the unit of :meth:`predict_uncertainty`.
         """
         check_is_fitted(self, "estimator_")
+        X = self._check_rows(X, reset=False)
+        self._check_container(X, "explain_uncertainty", "X")
         return explain_uncertainty(
-            self._fitted_uncertainty(), self._check_rows(X, reset=False), self._table.X,
+            self._fitted_uncertainty(), X, self._table.X,
             method=method, n_repeats=n_repeats, random_state=random_state,
         )  # fmt: skip
 
     def _fitted_uncertainty(self):
-        if self._uncertainty is None:
+        """The part of now, fitted; another one that was set since is fitted anew."""
+        if self._uncertainty is None or self._fitted_part is not self.uncertainty:
+            self._fitted_part = self.uncertainty
             frozen = FrozenEstimator(self.estimator_)
             if self.uncertainty is None:
                 part = self._default_uncertainty(frozen)
@@ -79,7 +84,7 @@ class ActiveLearningMixin:
             if params.get("random_state", 0) is None and self.random_state is not None:
                 part.set_params(random_state=self.random_state)
             table = self._table
-            self._uncertainty = part.fit(table.X, table.labels(table.y), table.given_weight)
+            self._uncertainty = part.fit(table.X, table.targets(table.y), table.given_weight)
         return self._uncertainty
 
     def query(self, X_pool, batch_size=1, *, sensitive_features=None):
@@ -190,7 +195,7 @@ default=None
     def teach(self, X, y, sample_weight=None):
         """Add labelled real rows to those of the last fit, and fit anew.
 
-        After ``partial_fit``, which keeps no rows, this is one more batch.
+        After ``partial_fit``, which learns no row twice, this is one more batch.
 
         Parameters
         ----------
@@ -211,6 +216,8 @@ default=None
             return self.partial_fit(X, y, sample_weight=sample_weight)
         X = self._check_rows(X, reset=False)
         self._check_container(X, "teach", "X")
+        if self._table.column is not None:
+            y = np.ravel(y)
         y, labeled = split_labeled(y, self.missing_label)
         if not labeled.all():
             raise ValueError(
@@ -229,7 +236,7 @@ default=None
         whole = y.dtype.kind == "f" and np.all(y == np.round(y))
         if whole and table.classes is not None and table.classes.dtype.kind in "iu":
             y = y.astype(table.classes.dtype)  # floats as pandas makes of integers beside NaN
-        known = np.concatenate([table.labels(table.y).astype(object), y.astype(object)])
+        known = np.concatenate([_as_objects(table.labels(table.y)), _as_objects(y)])
         missing = np.full(len(table.unlabeled_row), None, dtype=object)
         weight = None
         if sample_weight is not None:
@@ -239,7 +246,16 @@ default=None
         targets = np.concatenate([known, missing])
         if table.classes is None:
             targets = targets.astype(np.float64)
+            if table.column is not None:
+                targets = targets[:, None].astype(table.column)
         elif not len(missing) and table.classes.dtype.kind != "O":
             as_codes(targets, had_missing=False)  # numbers beside names are refused
             targets = np.array(targets.tolist())
         return self.fit(rows, targets, sample_weight=weight)
+
+
+def _as_objects(values):
+    """Labels as objects; numpy would make numbers of dates."""
+    if values.dtype.kind not in "mM":
+        return values.astype(object)
+    return np.array([*values, None], dtype=object)[:-1]

@@ -18,6 +18,7 @@ from sklearn_synda._class_balance import class_factors, keep_class_balance
 from sklearn_synda._columns import encode_table
 from sklearn_synda._fitting import fit_estimator, seed_estimator, take_metadata
 from sklearn_synda._labels import class_probabilities
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import (
     UNLABELED_ROW,
     Pool,
@@ -47,6 +48,7 @@ class Parts:
     integrator: object
     caller: str = ""
     guide_has_model: bool = False  # the uncertainty part has a model of its own, not the user's
+    is_seeded: bool = False  # by the user; a net draws from torch's own streams without
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Table:
 
     ``row`` and ``unlabeled_row`` are positions in the table of the user, which has ``n_samples``
     rows; ``weighted`` says whether weights were given; ``metadata`` are further arguments of
-    the estimator's fit; ``groups`` and ``unlabeled_groups`` say which rows belong together.
+    the estimator's fit; ``groups`` and ``unlabeled_groups`` say which rows belong together;
+    ``column`` is the dtype of values that a net wants in one column.
     """
 
     X: object
@@ -71,6 +74,7 @@ class Table:
     metadata: dict | None = None
     groups: np.ndarray | None = None
     unlabeled_groups: np.ndarray | None = None
+    column: np.dtype | None = None
 
     def take(self, positions):
         """These labelled rows, with all unlabelled ones but those of a group left out."""
@@ -85,13 +89,17 @@ class Table:
             return table
         left_out = np.setdiff1d(self.groups, self.groups[positions])
         unlabeled = np.flatnonzero(~np.isin(self.unlabeled_groups, left_out))
+        return replace(table, groups=self.groups[positions]).take_unlabeled(unlabeled)
+
+    def take_unlabeled(self, positions):
+        """All labelled rows, with these unlabelled ones."""
+        groups = self.unlabeled_groups
         return replace(
-            table,
-            groups=self.groups[positions],
-            X_unlabeled=row_subset(self.X_unlabeled, unlabeled),
-            unlabeled_row=self.unlabeled_row[unlabeled],
-            unlabeled_weight=self.unlabeled_weight[unlabeled],
-            unlabeled_groups=self.unlabeled_groups[unlabeled],
+            self,
+            X_unlabeled=row_subset(self.X_unlabeled, positions),
+            unlabeled_row=self.unlabeled_row[positions],
+            unlabeled_weight=self.unlabeled_weight[positions],
+            unlabeled_groups=None if groups is None else groups[positions],
         )
 
     @cached_property
@@ -111,6 +119,11 @@ class Table:
     def labels(self, y):
         """Targets as the user's estimator knows them."""
         return y if self.classes is None else self.classes[y]
+
+    def targets(self, y):
+        """The labels in the shape in which the user's estimator is fitted on them."""
+        y = self.labels(y)
+        return y if self.column is None else y[:, None].astype(self.column)
 
     def metadata_of(self, provenance):
         """Arguments with one entry a row follow the row; a made row takes its anchor's."""
@@ -164,8 +177,13 @@ class Course:
         """Round 0: the user's model on the real rows, as the user would fit it."""
         table = self.table
         self.train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
-        self.estimator = self._fit(self.train)
+        with self.torch_seed():
+            self.estimator = self._fit(self.train)
         return self
+
+    def torch_seed(self):
+        """While a net of the user draws; nothing without one."""
+        return torch_seed(self.parts.estimator, self.rng if self.parts.is_seeded else None)
 
     def _fit(self, train):
         table, is_real = self.table, ~train.is_synthetic
@@ -180,7 +198,7 @@ class Course:
         return fit_estimator(
             self.parts.estimator,
             train.X,
-            table.labels(train.y),
+            table.targets(train.y),
             weight,
             check_random_state(self.rng.randint(2**31 - 1)),
             metadata=table.metadata_of(train.provenance),
@@ -195,12 +213,13 @@ class Course:
 
     def advance(self, rate, iteration):
         """One round: anchors, rows, labels, weights, and the estimator fitted anew."""
-        if iteration == 1:
-            self.fit_parts()
-        n_before = len(self.train.y)
-        self.train = self.extend(round(rate * self.table.n_labeled), iteration)
-        if len(self.train.y) > n_before:
-            self.estimator = self._fit(self.train)
+        with self.torch_seed():
+            if iteration == 1:
+                self.fit_parts()
+            n_before = len(self.train.y)
+            self.train = self.extend(round(rate * self.table.n_labeled), iteration)
+            if len(self.train.y) > n_before:
+                self.estimator = self._fit(self.train)
         return self
 
     def extend(self, n_rows, iteration):
@@ -242,7 +261,7 @@ class Course:
     def utilities(self):
         """Uncertainty of all real rows under the plain model, out of fold where labelled."""
         table = self.table
-        given = table.X, table.labels(table.y), table.given_weight
+        given = table.X, table.targets(table.y), table.given_weight
         if table.groups is None:
             utilities = self.uncertainty.fit_predict_uncertainty(*given)
         else:  # parts cut rows one by one
@@ -292,7 +311,7 @@ class Course:
         """``respond(fitted, rows)`` for all real rows of a plain model that has not met them."""
         table = self.table
         for test, said in out_of_fold(
-            self.parts.estimator, table.X, table.labels(table.y),
+            self.parts.estimator, table.X, table.targets(table.y),
             lambda fitted, rows, _: respond(fitted, rows),
             n_splits=3, stratify=table.classes is not None, sample_weight=table.given_weight,
             metadata=table.metadata_of(Provenance.real(table.row, table.sample_weight)),
@@ -306,7 +325,7 @@ class Course:
     def _out_of_fold_members(self):
         """What a committee says of all real rows, of each by members that have not met it."""
         table, part = self.table, clone(self.uncertainty)
-        given = table.X, table.labels(table.y), table.given_weight
+        given = table.X, table.targets(table.y), table.given_weight
         if table.groups is None:
             members = part.fit_predict_members(*given)
         else:
@@ -326,7 +345,7 @@ class Course:
         table = self.table
         answers = np.full(table.n_labeled, np.nan) if in_sample is None else in_sample
         for test, (said, columns) in out_of_fold(
-            self.uncertainty, table.X, table.labels(table.y),
+            self.uncertainty, table.X, table.targets(table.y),
             lambda fitted, rows, _: (getattr(fitted, verb)(rows), self._columns_of(fitted)),
             n_splits=3, stratify=table.classes is not None, sample_weight=table.given_weight,
             random_state=self.rng.randint(2**31 - 1), groups=table.groups,
@@ -350,6 +369,7 @@ class Course:
         """
         n_anchors = min(n_rows, -(-len(self.pool) // 2))
         anchors = self.query_strategy.query(self.pool, batch_size=n_anchors, random_state=self.rng)
+        anchors = np.asarray(anchors)
         if not len(anchors):
             return []
         region = np.resize(np.arange(len(anchors)), n_rows)
@@ -396,7 +416,7 @@ class Course:
                 table, part = self.table, clone(self.uncertainty)
                 if "estimator" in part.get_params():
                     part.set_params(estimator=FrozenEstimator(self.estimator))
-                fitted.append(part.fit(table.X, table.labels(table.y), table.given_weight))
+                fitted.append(part.fit(table.X, table.targets(table.y), table.given_weight))
             return fitted[0].predict_uncertainty(own_copy(X))
 
         return guide

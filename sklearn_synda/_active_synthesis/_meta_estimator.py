@@ -4,7 +4,7 @@ import warnings
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_array, check_random_state, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -18,11 +18,13 @@ from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import (
     check_part,
     check_takes_groups,
+    check_weight_name,
     groups_request,
     required_fit_arguments,
 )
 from sklearn_synda._fitting import seed_estimator, warned_once
 from sklearn_synda._labels import group_codes, split_labeled
+from sklearn_synda._nets import find_net, torch_seed
 from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import (
     HasMethods,
@@ -121,8 +123,14 @@ class BaseActiveSynthesis(
         self.__dict__.pop("_stream", None)
         with warned_once():
             table, parts, rng = self._begin_fit(X, y, sample_weight, params)
-            race = run_race(self, parts, table, rng)
-        return self._end_fit(table, race)
+            context = self._init_callback_context(max_subtasks=self.max_iter)
+            context.call_on_fit_task_begin(estimator=self)
+            self._end_fit(table, run_race(self, parts, table, rng, context))
+            context.call_on_fit_task_end(
+                estimator=self, X=table.X, y=table.labels(table.y), reconstruction_attributes={},
+                metadata={"sample_weight": table.sample_weight} if table.weighted else None,
+            )  # fmt: skip
+        return self
 
     def _user_estimator(self):
         return self._default_estimator() if self.estimator is None else self.estimator
@@ -139,6 +147,7 @@ class BaseActiveSynthesis(
             routed = process_routing(self, "fit", **params)
             groups = routed["validation"]["split"].get("groups")
             metadata = dict(routed["estimator"]["fit"])
+        sample_weight = self._take_weight(sample_weight, metadata, "fit")
         rng = check_random_state(self.random_state)
         rng = np.random.RandomState(rng.randint(2**31 - 1))
         table = self._as_table(X, y, sample_weight, metadata, groups)
@@ -149,14 +158,32 @@ class BaseActiveSynthesis(
             self._check_metadata(metadata, parts)
         return table, parts, rng
 
+    def _take_weight(self, sample_weight, metadata, method):
+        """The weights, out of the routed arguments where the estimator asks for them by a name."""
+        named = metadata.pop("sample_weight", None)
+        if named is not None and sample_weight is not None:
+            raise ValueError(
+                f"The 'sample_weight' parameter of {type(self).__name__}.{method} must be given"
+                " once. Got it under the name that the estimator requests, too, instead."
+            )
+        if metadata:
+            check_weight_name(type(self).__name__, self._user_estimator(), method, metadata)
+        return sample_weight if named is None else named
+
     def _as_table(self, X, y, sample_weight, metadata, groups=None, reset=True):
         if y is None:
             raise ValueError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target"
                 " y is None."
             )
+        if isinstance(self.missing_label, (list, tuple, set, dict, np.ndarray)):
+            raise ValueError(
+                f"The 'missing_label' parameter of {type(self).__name__} must be one value. Got"
+                f" {self.missing_label!r} instead: write NaN or None in the place of all others."
+            )
         X = self._check_rows(X, reset=reset)
-        y, labeled = split_labeled(y, self.missing_label)
+        column = self._dtype_of_column(y)
+        y, labeled = split_labeled(y if column is None else np.ravel(y), self.missing_label)
         if len(y) != _num_samples(X):
             raise ValueError(
                 "Found input variables with inconsistent numbers of samples:"
@@ -197,10 +224,27 @@ class BaseActiveSynthesis(
             metadata=metadata,
             groups=None if groups is None else groups[row],
             unlabeled_groups=None if groups is None else groups[unlabeled_row],
+            column=column,
         )
+
+    def _dtype_of_column(self, y):
+        """How a net is given its values, if they came in one column; None for any other model."""
+        if find_net(self._user_estimator()) is None or not is_regressor(self):
+            return None
+        if np.shape(y)[1:] != (1,):
+            return None
+        dtype = np.asarray(y).dtype
+        return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
     def _check_rows(self, X, *, reset):
         """A table with row access; names and number of features checked, values left alone."""
+        kind = type(X)
+        if hasattr(kind, "columns") and not (hasattr(X, "iloc") or hasattr(X, "to_series")):
+            raise TypeError(  # Arrow, lazy frames
+                f"The 'X' parameter of {type(self).__name__} must be an array, a sparse matrix, a"
+                " pandas or a polars DataFrame. Got a"
+                f" {kind.__module__.partition('.')[0]} {kind.__name__} instead: convert it."
+            )
         if is_dataframe(X):
             validate_data(self, X, skip_check_array=True, reset=reset)
             names = list(X.columns)
@@ -240,7 +284,10 @@ class BaseActiveSynthesis(
             check_part(self, "validation", parts["validation"], "best_round")
         self._rate, self._validation = parts.pop("rate"), parts.pop("validation")
         own = getattr(self.uncertainty, "estimator", None) is not None
-        return Parts(estimator=estimator, caller=type(self).__name__, guide_has_model=own, **parts)
+        return Parts(
+            estimator=estimator, caller=type(self).__name__, guide_has_model=own,
+            is_seeded=self.random_state is not None, **parts,
+        )  # fmt: skip
 
     def _check_metadata(self, metadata, parts):
         """Parts fit the user's model from rows, targets and weights alone: say so beforehand."""
@@ -301,7 +348,8 @@ class BaseActiveSynthesis(
         """Learn from one more batch, with made rows of its own where they have helped so far.
 
         Two copies of the estimator learn side by side, one from the real rows alone. Each new
-        batch is first a test: ``estimator_`` is the copy with the smaller loss so far.
+        batch is first a test: ``estimator_`` is the copy with the smaller loss so far. What is
+        said of uncertainty rests on the last rows of the stream, those of a ``fit`` before it too.
 
         Parameters
         ----------
@@ -326,13 +374,20 @@ class BaseActiveSynthesis(
         rng = check_random_state(self.random_state) if first else self._stream.rng
         rng = np.random.RandomState(rng.randint(2**31 - 1))
         _raise_for_params(params, self, "partial_fit")
-        table = self._as_table(X, y, sample_weight, params, reset=first)
+        if _routing_enabled():
+            routed = process_routing(self, "partial_fit", **params)
+            params = dict(routed["estimator"]["partial_fit"])
+        sample_weight = self._take_weight(sample_weight, params, "partial_fit")
+        reset = not hasattr(self, "estimator_")
+        table = self._as_table(X, y, sample_weight, params, reset=reset)
         if len(table.unlabeled_row):
             raise ValueError(
                 f"The 'y' parameter of {type(self).__name__}.partial_fit must hold labels only. Got"
                 f" {len(table.unlabeled_row)} missing ones instead: leave those rows out."
             )
-        return learn_batch(self, self._check_parts(rng), table, classes, rng)
+        parts = self._check_parts(rng)
+        with torch_seed(parts.estimator, rng if parts.is_seeded else None):
+            return learn_batch(self, parts, table, classes, rng)
 
     def _delegate(self, method, X, **params):
         check_is_fitted(self, "estimator_")

@@ -9,7 +9,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis._course import Course
 from sklearn_synda._class_balance import shift_classes
-from sklearn_synda._rows import row_subset
+from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation._loss import (
     class_shares,
@@ -66,6 +66,10 @@ class _Judge:
         All are under ever more shrinkage: (11, n_held_out). The labeler is there from round 1 on;
         it then says how far round 0 was from it, too.
         """
+        with self.course.torch_seed():
+            return self._step(rate, iteration)
+
+    def _step(self, rate, iteration):
         course = self.course
         if iteration > 0:
             before = [self.said] if iteration == 1 else []
@@ -149,7 +153,7 @@ class _Field:
         return float(self.losses[-1].std() / np.sqrt(len(self.losses[-1])))
 
 
-def run_race(owner, parts, table, rng):
+def run_race(owner, parts, table, rng, context):
     """Run the rounds in every fold, then as many on all rows as the held-out rows prefer.
 
     Parameters
@@ -162,12 +166,17 @@ def run_race(owner, parts, table, rng):
         The real rows.
     rng : RandomState
         Seeds of folds and courses.
+    context : CallbackContext
+        Of the fit; each round is one task in it.
 
     Returns
     -------
     race : Race
     """
     winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
+    if owner.max_iter > 0 and len(table.unlabeled_row):
+        with winner.torch_seed():
+            table = winner.table = _without_strange_rows(table, winner.estimator)
     splits = []
     if owner.max_iter > 0 and _has_two_targets(table):
         groups = {} if table.groups is None else {"groups": table.groups}
@@ -184,7 +193,7 @@ def run_race(owner, parts, table, rng):
     if not field.judges and not keeps_last:
         termination = "max_iter" if owner.max_iter == 0 else "too_few_rows"
         return _end(winner, 0, termination, history)
-    termination = _run_rounds(owner, field, table, history, keeps_last)
+    termination = _run_rounds(owner, field, table, history, keeps_last, context)
     n_iter = len(history["iteration"]) - 1
     best = n_iter
     if not keeps_last:
@@ -195,14 +204,40 @@ def run_race(owner, parts, table, rng):
     return _end(winner, best, termination, history)
 
 
+def _without_strange_rows(table, estimator):
+    """The table without the unlabelled rows that the plain model cannot be asked about."""
+    failures = {}
+
+    def ask(rows):
+        try:
+            estimator.predict(own_copy(row_subset(table.X_unlabeled, rows)))
+        except Exception as error:  # noqa: BLE001 - the model fitted the labelled rows
+            if len(rows) == 1:
+                failures[rows[0]] = error
+            else:
+                for half in np.array_split(rows, 2):
+                    ask(half)
+
+    rows = np.arange(len(table.unlabeled_row))
+    ask(rows)
+    if not failures:
+        return table
+    warnings.warn(
+        f"{len(failures)} of {len(rows)} unlabelled rows are left out:"
+        f" {type(estimator).__name__} cannot be asked about them"
+        f" ({next(iter(failures.values()))}).",
+        SynthesisWarning,
+        stacklevel=4,
+    )
+    return table.take_unlabeled(np.setdiff1d(rows, list(failures)))
+
+
 def _has_two_targets(table):
     return table.classes is None or len(np.unique(table.y)) > 1
 
 
-def _run_rounds(owner, field, table, history, keeps_last):
+def _run_rounds(owner, field, table, history, keeps_last, context):
     """Rounds until the rate is zero, the loss stops falling, a callback says so, or the last."""
-    context = owner._init_callback_context(max_subtasks=owner.max_iter)
-    context.call_on_fit_task_begin(estimator=owner)
     termination = "max_iter"
     for iteration in range(1, owner.max_iter + 1):
         rate = owner._rate.next_rate(history)
@@ -227,7 +262,6 @@ def _run_rounds(owner, field, table, history, keeps_last):
         if not keeps_last and _rounds_since_best(history["loss"]) >= patience:
             termination = "no_change"
             break
-    context.call_on_fit_task_end(estimator=owner)
     return termination
 
 

@@ -1,6 +1,6 @@
 """The meta-estimator for values."""
 
-from sklearn.base import RegressorMixin, is_classifier
+from sklearn.base import RegressorMixin, is_classifier, is_clusterer, is_outlier_detector
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.utils import get_tags
 
@@ -107,10 +107,12 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
         return RandomForestRegressor()
 
     def _check_estimator(self, estimator):
-        if is_classifier(estimator):
+        is_other = is_clusterer(estimator) or is_outlier_detector(estimator)
+        if is_other or is_classifier(estimator):
+            other = "a regressor" if is_other else "ActiveSynthesisClassifier"
             raise TypeError(
                 f"ActiveSynthesisRegressor is not compatible with {type(estimator).__name__}:"
-                " it needs a regressor. Use ActiveSynthesisClassifier instead."
+                f" it needs a regressor. Use {other} instead."
             )
 
     @staticmethod

@@ -1,18 +1,21 @@
 """Learning batch by batch, with made rows where they have helped so far."""
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.base import clone
 
 from sklearn_synda._active_synthesis._course import Course
+from sklearn_synda._columns import container_name
 from sklearn_synda._compatibility import takes_sample_weight
-from sklearn_synda._fitting import repeat_by_weight, take_metadata
-from sklearn_synda._rows import TrainingSet, own_copy, row_subset
+from sklearn_synda._fitting import in_random_order, repeat_by_weight, take_metadata
+from sklearn_synda._rows import TrainingSet, concatenate_rows, own_copy, row_subset
 from sklearn_synda.validation import held_out_loss
 
 __all__ = ["Stream", "learn_batch"]
+
+_N_REMEMBERED = 1000  # real rows on which committees are fitted and explanations rest
 
 
 @dataclass
@@ -60,6 +63,7 @@ def learn_batch(owner, parts, table, classes, rng):
         stream = Stream(*copies, rng)
         owner.history_ = {"iteration": np.empty(0, dtype=int), "plain_loss": np.empty(0),
                           "loss": np.empty(0)}  # fmt: skip
+    recent = _recent_rows(getattr(owner, "_table", None), table)
     losses = _losses(stream, table) if stream.n_batches else np.zeros(3)
     extra = {} if classes is None or table.classes is None else {"classes": np.asarray(classes)}
     train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
@@ -73,7 +77,32 @@ def learn_batch(owner, parts, table, classes, rng):
     stream.plain_loss += losses[0]
     stream.helped_loss += losses[1]
     stream.total_weight += losses[2]
+    owner._table = recent
     return _publish(owner, stream, course, table)
+
+
+def _recent_rows(known, table):
+    """The last real rows, those of the fit before the first batch among them.
+
+    As many as the largest batch (or that fit) had, where those were more than are remembered. Rows
+    of another container than those before them are a new start.
+    """
+    if known is None or container_name(known.X) != container_name(table.X):
+        return table
+    n_rows = max(_N_REMEMBERED, known.n_labeled, table.n_labeled)
+    n_known = min(known.n_labeled, n_rows - table.n_labeled)
+    kept = np.arange(known.n_labeled - n_known, known.n_labeled)
+    targets = np.concatenate([known.labels(known.y)[kept], table.labels(table.y)])
+    classes, y = None, targets
+    if table.classes is not None:
+        classes, y = np.unique(targets, return_inverse=True)
+        if len(classes) < 2 <= len(known.classes):  # rows of one class say nothing of doubt
+            return known
+    return replace(
+        table, X=concatenate_rows([row_subset(known.X, kept), table.X]), y=y, classes=classes,
+        sample_weight=np.concatenate([known.sample_weight[kept], table.sample_weight]),
+        row=np.arange(len(y)), weighted=known.weighted or table.weighted, metadata=None,
+    )  # fmt: skip
 
 
 def _losses(stream, table):
@@ -93,7 +122,7 @@ def _make_rows(owner, course):
 
 
 def _learn(estimator, table, train, extra, rng):
-    y = table.labels(train.y)
+    y = table.targets(train.y)
     weight = train.sample_weight
     metadata = table.metadata_of(train.provenance)
     if not table.weighted and not train.is_synthetic.any():
@@ -103,6 +132,7 @@ def _learn(estimator, table, train, extra, rng):
     else:
         classes = None if table.classes is None else y
         rows = repeat_by_weight(weight, rng, unit=table.sample_weight.mean(), y=classes)
+        rows = in_random_order(rows, len(y), rng)
         metadata = take_metadata(metadata, rows, len(y))
         estimator.partial_fit(row_subset(train.X, rows), y[rows], **extra, **metadata)
 
@@ -123,7 +153,5 @@ def _publish(owner, stream, course, table):
     owner.n_iter_ = stream.n_batches
     owner.best_iteration_ = stream.n_batches if stream.best is stream.helped else 0
     owner.termination_condition_ = "max_iter"
-    if stream.n_batches == 1 or table.classes is None or len(table.classes) > 1:
-        owner._table = table  # one of a single class says nothing of doubt
     owner._uncertainty = None
     return owner

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._columns import Columns, is_dataframe
 from sklearn_synda._fitting import fit_estimator, seed_estimator
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import concatenate_rows, row_subset
 from sklearn_synda.synthesis import MixingSynthesizer
 
@@ -171,11 +172,12 @@ def _default_student(teacher, X):
 
 def _answers(teacher, X):
     """Class probabilities, of 0 and 1 where the teacher only votes; or values."""
-    if not is_classifier(teacher):
-        return np.asarray(teacher.predict(X), dtype=np.float64)
-    if hasattr(teacher, "predict_proba"):
-        return np.asarray(teacher.predict_proba(X), dtype=np.float64)
-    return (np.asarray(teacher.predict(X))[:, None] == teacher.classes_).astype(np.float64)
+    with torch_seed(teacher, np.random.RandomState(0)):
+        if not is_classifier(teacher):
+            return np.asarray(teacher.predict(X), dtype=np.float64)
+        if hasattr(teacher, "predict_proba"):
+            return np.asarray(teacher.predict_proba(X), dtype=np.float64)
+        return (np.asarray(teacher.predict(X))[:, None] == teacher.classes_).astype(np.float64)
 
 
 def _with_made(X, maker, teacher, n_made, rng):
@@ -192,16 +194,18 @@ def _taught(student, teacher, X, rng):
     """The student, fitted on what the teacher says of rows."""
     answers = _answers(teacher, X)
     if not is_classifier(teacher):
-        return fit_estimator(student, X, answers, None, rng, caller="deploy.distill")
+        with torch_seed(student, rng):
+            return fit_estimator(student, X, answers, None, rng, caller="deploy.distill")
     likely = answers >= _NEGLIGIBLE
     most = answers.argmax(axis=0)  # every class keeps the row that is likeliest of it
     likely[most, np.arange(answers.shape[1])] = True
     row, column = np.nonzero(likely)
     weight = np.maximum(answers[row, column], 1e-6)
-    return fit_estimator(
-        student, row_subset(X, row), np.asarray(teacher.classes_)[column], weight, rng,
-        caller="deploy.distill",
-    )  # fmt: skip
+    with torch_seed(student, rng):
+        return fit_estimator(
+            student, row_subset(X, row), np.asarray(teacher.classes_)[column], weight, rng,
+            caller="deploy.distill",
+        )  # fmt: skip
 
 
 def _fidelity(student, teacher, X):

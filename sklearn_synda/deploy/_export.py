@@ -15,6 +15,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._columns import Columns, is_dataframe
+from sklearn_synda._compatibility import pipeline_steps
 from sklearn_synda._optional import check_onnx_support
 from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.deploy._convert import convert, inner_estimator, treats_columns_apart
@@ -306,7 +307,8 @@ def _content(graph, inner, graph_input, said, quantization):
 
 
 def _last_step(estimator):
-    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    steps = pipeline_steps(estimator)
+    return steps[-1][1] if steps else estimator
 
 
 def _compare(said, content, path, tolerance, quantization):

@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_synda._fitting import fit_estimator
 from sklearn_synda._folds import folds
 from sklearn_synda._labels import class_probabilities
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import _set_random_states as set_random_states
 
@@ -96,14 +97,15 @@ class CrossFit:
         set_random_states(member, self.rng)
         if self.classes_ is not None and len(np.unique(y)) < 2:
             return _Constant(y[0])
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch_seed(member, self.rng):
             warnings.simplefilter("ignore", ConvergenceWarning)
             return fit_estimator(member, X, y, weight, self.rng, caller=self.caller)
 
     def _respond(self, member, X):
-        if self.classes_ is None:
-            return np.asarray(member.predict(own_copy(X)), dtype=np.float64).ravel()
-        proba = class_probabilities(member, X, self.classes_)
+        with torch_seed(member, np.random.RandomState(0)):
+            if self.classes_ is None:
+                return np.asarray(member.predict(own_copy(X)), dtype=np.float64).ravel()
+            proba = class_probabilities(member, X, self.classes_)
         proba = np.maximum(np.nan_to_num(proba), _FLOOR)
         return proba / proba.sum(axis=1, keepdims=True)
 

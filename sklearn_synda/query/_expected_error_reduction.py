@@ -7,6 +7,7 @@ import numpy as np
 from sklearn_synda._compatibility import check_part, check_response
 from sklearn_synda._fitting import fit_estimator, seed_estimator
 from sklearn_synda._labels import class_probabilities
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import concatenate_rows, row_subset
 from sklearn_synda._sklearn_compat import HasMethods, Interval, StrOptions
 from sklearn_synda.acquisition import expected_error_score
@@ -96,7 +97,8 @@ class ExpectedErrorReductionQuery(BaseQueryStrategy):
         tried, rest = shortlist[:n_candidates], shortlist[n_candidates:]
         n_evaluation = min(self.n_evaluation, len(pool))
         sample = row_subset(pool.X, rng.choice(len(pool), n_evaluation, replace=False))
-        score = self._try(estimator, pool, row_subset(pool.X, tried), sample, rng)
+        with torch_seed(estimator, rng):
+            score = self._try(estimator, pool, row_subset(pool.X, tried), sample, rng)
         best = self._top(np.round(score, _DIGITS), min(batch_size, n_candidates), rng)
         return np.concatenate([tried[best], rest[: batch_size - len(best)]])
 

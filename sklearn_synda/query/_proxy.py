@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_synda._compatibility import check_part, check_response
 from sklearn_synda._fitting import fit_estimator, seed_estimator
+from sklearn_synda._nets import torch_seed
 from sklearn_synda._sklearn_compat import HasMethods, Interval
 from sklearn_synda.acquisition import margin_score, variance_score
 from sklearn_synda.query._base import BaseQueryStrategy
@@ -96,6 +97,10 @@ class ProxyQuery(BaseQueryStrategy):
         known, weight = self._read_labeled_points(pool, points), pool.sample_weight_labeled
         self._check_known(known, y)
         proxy = seed_estimator(self._proxy(self._has_classes(pool)), rng)
+        with torch_seed(proxy, rng):
+            return self._ask(proxy, pool, points, known, y, weight, rng)
+
+    def _ask(self, proxy, pool, points, known, y, weight, rng):
         if self._has_classes(pool):
             check_response(self, proxy, "predict_proba", "LogisticRegression()")
             fitted = fit_estimator(proxy, known, y, weight, rng, caller=type(self).__name__)
