@@ -61,15 +61,15 @@ class Learner:
         return self._call("partial_fit", X[rows], y[rows], **self._extra) if len(rows) else self
 
     def _call(self, method, X, *y, **params):
-        scope = ExitStack()
-        if self.is_net:
-            from sklearn_synda._torch._streams import one_thread, seeded
+        with ExitStack() as scope:
+            if self.is_net:
+                from sklearn_synda._torch._streams import one_thread, seeded
 
-            seed, device = self.rng.randint(2**31 - 1), getattr(self.estimator, "device", "cpu")
-            scope.enter_context(seeded(seed, device))
-            scope.enter_context(one_thread())
-            X, y = self.inputs(X), [self.targets(values) for values in y]
-        with scope, np.errstate(divide="ignore"):  # naive Bayes of a class not met yet: log 0
+                seed, device = self.rng.randint(2**31 - 1), getattr(self.estimator, "device", "cpu")
+                scope.enter_context(seeded(seed, device))
+                scope.enter_context(one_thread())
+                X, y = self.inputs(X), [self.targets(values) for values in y]
+            scope.enter_context(np.errstate(divide="ignore"))  # naive Bayes, class not met: log 0
             return getattr(self.estimator, method)(X, *y, **params)
 
     def inputs(self, X):
