@@ -87,7 +87,10 @@ class Learner:
     def predict(self, X):
         """Class codes, or values."""
         if self.is_net and self.n_classes is not None:
-            return self.predict_proba(X).argmax(axis=1)
+            proba = self.predict_proba(X)
+            if self.n_classes == 2 and hasattr(self.estimator, "threshold"):
+                return (proba[:, 1] > self.estimator.threshold).astype(np.intp)
+            return proba.argmax(axis=1)
         said = np.asarray(self._call("predict", X))
         return said.ravel().astype(np.float64 if self.n_classes is None else np.intp)
 
