@@ -133,3 +133,13 @@ def test_a_class_that_the_probabilities_do_not_name_is_refused(path):
     with pytest.raises(TypeError, match="with Careful: it needs predictions within"):
         deploy.export(net, path, X)
     assert not path.exists()
+
+
+def test_a_net_in_float64_becomes_a_file_in_float32(path):
+    net = NeuralNetClassifier(
+        layers(5, 3).double(), criterion=torch.nn.CrossEntropyLoss, **COMMON
+    ).fit(X.astype(np.float64), y)
+    deploy.export(net, path, X.astype(np.float64))
+    found = deploy.load(path).predict_proba(X)
+    np.testing.assert_allclose(found, net.predict_proba(X.astype(np.float64)), atol=1e-6)
+    assert next(net.module_.parameters()).dtype == torch.float64

@@ -110,15 +110,6 @@ def test_any_classifier_with_partial_fit(estimator, two_classes):
         np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
     assert np.isfinite(model.history_["loss"]).all()
 
-def test_the_threshold_of_a_binary_net_holds(two_classes):
-    X, y = two_classes
-    binary = NeuralNetBinaryClassifier(Layers, module__n_outputs=1, verbose=0, threshold=0.55)
-    model = classifier(binary).fit(X, y)
-    first = model.predict_proba(X)[:, 1]
-    assert ((first > 0.5) & (first <= 0.55)).any()
-    np.testing.assert_array_equal(model.predict(X), first > 0.55)
-    assert set(classifier(binary, validation=None).fit(X, np.ones(80, dtype=int)).predict(X)) == {1}
-
 
 @pytest.mark.parametrize("estimator", [SGDRegressor(), value_net()], ids=lambda e: type(e).__name__)
 def test_any_regressor_with_partial_fit(estimator, values):

@@ -13,7 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skorch import NeuralNetRegressor
+from skorch import NeuralNetClassifier, NeuralNetRegressor
 from skorch.callbacks import Callback, EpochScoring, GradientNormClipping
 from skorch.dataset import ValidSplit
 from torch import nn
@@ -220,3 +220,11 @@ def test_an_interrupted_training_leaves_no_hooks_in_the_net(moons):
     assert not any(hooks)
     assert not unsure.estimator_.criterion_._forward_hooks
     pickle.dumps(unsure)
+
+
+def test_a_net_in_float64(moons):
+    X, y = moons
+    layers = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2)).double()
+    net = NeuralNetClassifier(layers, criterion=nn.CrossEntropyLoss, max_epochs=3, verbose=0)
+    said = LossPredictionUncertainty(net, random_state=0).fit(X, y).predict_uncertainty(X)
+    assert len(np.unique(said)) > 50

@@ -113,7 +113,7 @@ class LossPrediction(Callback):
     def _build(self, taps):
         with kept_streams():  # the net's next draws are those it would have had
             head = _Head([tap.shape[1] for tap in taps], self.width)
-        self.head_ = head.to(taps[0].device)
+        self.head_ = head.to(taps[0])  # its device and type
         self.optimizer_ = torch.optim.Adam(self.head_.parameters(), lr=_LEARNING_RATE)
 
 
