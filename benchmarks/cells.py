@@ -98,7 +98,7 @@ def _rows(cell, folder):
         values = scores.regression_scores(part.y_test, fitted.predict(part.X_test))
     predict_seconds = time.perf_counter() - start
 
-    values["n_synthetic"] = count_synthetic(fitted)
+    values["n_made"] = count_synthetic(fitted)
     values["best_iteration"] = getattr(fitted, "best_iteration_", 0)
     values["stored_bytes"] = len(pickle.dumps(fitted))
     values["fit_seconds"] = fit_seconds

@@ -13,7 +13,7 @@ import factorial
 import pandas as pd
 from figures import before_and_after
 from headline import METHOD, headline, put_between_marks
-from inference import compare, for_every_model, summarize
+from inference import ROPE, compare, for_every_model, practical, summarize
 from ranks import rank
 from scenarios import DESCRIPTION
 from splits import MAX_TRAIN
@@ -21,6 +21,9 @@ from splits import MAX_TRAIN
 HERE = Path(__file__).parent
 RAW = HERE / "results"
 STUDY = RAW / "study"
+EFFECTS = RAW / "effects.csv.gz"
+EFFECT_COLUMNS = ["task", "set", "model", "size", "method", "metric", "n_seeds", "alone", "value",
+                  "change", "se", "outcome"]  # fmt: skip
 PAGE = HERE.parent / "docs" / "does_it_help.md"
 PICTURE = HERE.parent / "docs" / "does_it_help.png"
 README = HERE.parent / "README.md"
@@ -43,6 +46,9 @@ quarters of the weight or a row one. The effect of a choice is the mean gain wit
 without it; an interaction is half the difference of two such effects (+: better)."""
 RANKS_HEAD = """Mean ranks over the sets (1 = best), Friedman's test that all are equal, and
 Nemenyi's critical difference: two methods whose ranks are less apart cannot be told apart."""
+PRACTICAL_HEAD = f"""Bayesian signed-rank test over the sets (Benavoli et al., 2017): how probable
+it is that the typical change of AUC by the public defaults is a gain of more than {ROPE}, less than
+{ROPE} either way, or a loss of more."""
 SCENARIOS_HEAD = """Size and what is wrong with the table (`benchmarks/scenarios.py`):"""
 SCENARIO_METRICS = ["auc", "log_loss", "rarest_f1", "g_mean"]
 CONTROLS_HEAD = """`shuffled_labels`: the made rows of the defaults, labels dealt out at random.
@@ -109,12 +115,15 @@ def rows_of(raw, kept):
     return pd.concat([own, full, shared], ignore_index=True).drop_duplicates()
 
 
-def complete_metrics(effects):
-    """Only measures that every set has: rows of an earlier day may lack a later measure."""
-    key = ["task", "model", "size"]
-    n_sets = effects[effects["method"] == METHOD].groupby([*key, "metric"])["set"].nunique()
-    kept = n_sets[n_sets == n_sets.groupby(level=key).transform("max")]
-    return effects.merge(kept.reset_index()[[*key, "metric"]])
+def complete_measures(rows):
+    """Of every method and measure the seeds with all sets the method has in any measure.
+
+    Rows of an earlier day may lack a later measure: some sets would have more seeds than others.
+    """
+    key = ["task", "model", "size", "method"]
+    n_sets = rows.groupby([*key, "metric", "seed"])["set"].nunique()
+    whole = n_sets[n_sets == n_sets.groupby(level=key).transform("max")]
+    return rows.merge(whole.reset_index()[[*key, "metric", "seed"]])
 
 
 def table(summary, metric, method=None):
@@ -201,7 +210,7 @@ def mean_ranks(raw, metric):
 
 def scenarios(raw):
     """Tables that something is wrong with: every method against the model alone."""
-    effects = compare(rows_of(raw, complete_seeds(raw)))
+    effects = compare(complete_measures(rows_of(raw, complete_seeds(raw))))
     summary = summarize(effects)
     names = sorted({size.partition("+")[2] for size in raw["size"]})
     parts = [SCENARIOS_HEAD, "\n".join(f"- `{name}`: {DESCRIPTION[name]}" for name in names)]
@@ -236,6 +245,19 @@ def gains(summary, effects):
     for metric, label in there.items():
         parts += [f"## {label}: beside the controls", table(summary, metric)]
     return parts
+
+
+def in_practice(effects):
+    """One line a model and size: what the change of AUC comes to."""
+    own = effects[(effects["method"] == METHOD) & (effects["metric"] == "auc")]
+    lines = ["| model | labels | sets x seeds | gain | no change in practice | loss |",
+             "|---|---|---|---|---|---|"]  # fmt: skip
+    groups = own.groupby(["model", "size"])
+    for (model, size), group in sorted(groups, key=lambda item: tuple(map(_order, item[0]))):
+        told = " | ".join(f"{p:.0%}" for p in practical(group["change"]))
+        number = f"{len(group)} x {group['n_seeds'].min()}"
+        lines.append(f"| {model} | {size} | {number} | {told} |")
+    return ["## In practice", PRACTICAL_HEAD, "\n".join(lines)]
 
 
 def ranks(rows):
@@ -297,8 +319,8 @@ def main():
     everything = raw_rows()
     is_scenario = everything["size"].str.contains("+", regex=False)
     raw = everything[~is_scenario]
-    rows = rows_of(raw, complete_seeds(raw))
-    effects = complete_metrics(compare(rows))
+    rows = complete_measures(rows_of(raw, complete_seeds(raw)))
+    effects = compare(rows)
     short = headline(effects)
     README.write_text(put_between_marks(README.read_text(encoding="utf-8"), short), "utf-8")
     draw(effects)
@@ -310,7 +332,10 @@ def main():
         f"![AUC of every set, the model alone and with the defaults]({PICTURE.name})",
         f"{raw['set'].nunique()} sets in all: {', '.join(sorted(raw['set'].unique()))}.",
     ]
-    parts = gains(summarize(effects), effects) + ranks(rows)
+    shown = effects[effects["metric"].isin(list(METRICS))]
+    shown.to_csv(EFFECTS, columns=EFFECT_COLUMNS, index=False, float_format="%.5g",
+                 compression={"method": "gzip", "mtime": 0})  # fmt: skip
+    parts = gains(summarize(effects), effects) + in_practice(effects) + ranks(rows)
     if is_scenario.any():
         parts += ["## When something is wrong with the table", *scenarios(everything[is_scenario])]
     parts += controls(raw) + studies_of_the_recipe() + costs(raw)

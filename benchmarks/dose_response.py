@@ -78,13 +78,14 @@ def tables(raw, metric):
     mean = table.groupby(level=["model", "size", "kind"]).mean()
     doses = [f"{dose:g}" for dose in table.columns]
     lines = [
-        "| model | labels | rows | " + " | ".join(doses) + " |",
-        "|" + "---|" * (3 + len(doses)),
+        "| model | labels | sets x seeds | rows | " + " | ".join(doses) + " |",
+        "|" + "---|" * (4 + len(doses)),
     ]
     for (model, size, kind), row in mean.iterrows():
-        lines.append(
-            f"| {model} | {size} | {kind} | " + " | ".join(f"{g:+.4f}" for g in row) + " |"
-        )
+        own = raw[(raw["model"] == model) & (raw["size"] == size)]
+        number = f"{own['set'].nunique()} x {own['seed'].nunique()}"
+        told = " | ".join(f"{g:+.4f}" for g in row)
+        lines.append(f"| {model} | {size} | {number} | {kind} | {told} |")
     found = equivalence(table)
     lines += [
         "",

@@ -38,14 +38,17 @@ def effects(raw, metric):
 def table(raw, metric):
     """A Markdown table: one line a model, size and effect."""
     lines = [
-        "| model | labels | effect | sets | mean | median | sets with a gain | p | p (Holm) |",
+        "| model | labels | effect | sets x seeds | mean | median | sets with a gain | p"
+        " | p (Holm) |",
         "|" + "---|" * 9,
     ]
+    n_seeds = raw[raw["metric"] == metric].groupby(["model", "size"])["seed"].nunique()
     for (model, size), group in effects(raw, metric).groupby(level=["model", "size"]):
         p = group.apply(lambda column: wilcoxon_p(column.to_numpy()))
         for name, p_holm in holm(p).items():
             values = group[name]
-            lines.append(f"| {model} | {size} | {name} | {len(group)} | {values.mean():+.4f}"
+            lines.append(f"| {model} | {size} | {name} | {len(group)} x {n_seeds[model, size]}"
+                         f" | {values.mean():+.4f}"
                          f" | {values.median():+.4f} | {(values > 0).mean():.0%} | {p[name]:.2g}"
                          f" | {p_holm:.2g} |")  # fmt: skip
     return "\n".join(lines)

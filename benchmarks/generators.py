@@ -43,7 +43,7 @@ from sklearn_synda.synthesis import (
 from sklearn_synda.synthesis._encoding import _Ranks
 
 SETS = [
-    *["adult", "australian", "bank_marketing", "cmc", "compas", "credit_g", "diabetes_pima"],
+    *["adult", "bank_marketing", "cmc", "compas", "credit_g", "diabetes_pima"],
     *["heart_statlog", "ilpd", "phoneme", "vehicle", "wdbc"],
 ]
 GUIDED_SETS = ["wdbc", "phoneme", "heart_statlog", "credit_g", "diabetes_pima", "adult"]

@@ -12,8 +12,9 @@ from scores import LABELS, LARGER_IS_BETTER, RELATIVE
 BASELINE, CEILING = "alone", "full"
 GROUP = ["task", "model", "size", "method", "metric"]
 NEGLIGIBLE = 1e-6
+ROPE = 0.005  # of AUC: a change within it is none in practice
 MUCH = 0.01  # of a score such as AUC; of the error itself where smaller is better
-N_BOOTSTRAP = 2000
+N_BOOTSTRAP = 10_000
 FEWEST_SETS = 6  # below, no two-sided Wilcoxon test can reach p = .05
 
 
@@ -122,6 +123,15 @@ def wilcoxon_p(changes):
     if len(changes) < FEWEST_SETS or not np.any(changes):
         return np.nan
     return float(stats.wilcoxon(changes).pvalue)
+
+
+def practical(changes):
+    """Bayesian signed-rank test: chances that a change is a gain, none in practice, a loss."""
+    from baycomp import SignedRankTest
+
+    changes = np.asarray(changes)
+    test = SignedRankTest(changes, np.zeros(len(changes)), rope=ROPE, random_state=0)
+    return tuple(map(float, test.probs()))
 
 
 def holm(p):

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from errors import CannotSplit
 from sklearn.base import clone
+from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.utils.class_weight import compute_sample_weight
 
 COPIES = 10
 POOL_ROWS = 5  # unlabelled rows given per labelled row, at most
 FACTORS = ("uncertain", "disputed", "weighted")
-DOSES = (0.25, 0.5, 1, 2, 5, 10)  # made rows per labelled row
+DOSES = (0.1, 0.25, 0.5, 1, 2, 5, 10)  # made rows per labelled row
 
 
 def alone(model, X, y, X_unlabeled, seed):
@@ -148,17 +149,22 @@ def shuffled_labels(model, X, y, X_unlabeled, seed):
 
 def balanced_weight(model, X, y, X_unlabeled, seed):
     """Every class holds the same total weight."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    if getattr(last, "class_weight", None) is not None:
+        raise CannotSplit("the model balances the classes by itself: they would be balanced twice")
     name = f"{model.steps[-1][0]}__sample_weight" if hasattr(model, "steps") else "sample_weight"
     return clone(model).fit(X, y, **{name: compute_sample_weight("balanced", y)})
 
 
-def tuned_threshold(model, X, y, X_unlabeled, seed):
-    """The threshold that is best for balanced accuracy out of fold (two classes)."""
+def tuned_threshold(model, X, y, X_unlabeled, seed, *, f1=False):
+    """The threshold best for balanced accuracy, or F1 of the rarer class, out of fold."""
     if len(np.unique(y)) > 2:
         raise CannotSplit("more than two classes have no threshold")
+    rarer_f1 = make_scorer(f1_score, pos_label=int(np.bincount(y).argmin()), zero_division=0.0)
     tuned = TunedThresholdClassifierCV(
-        model, scoring="balanced_accuracy", cv=min(5, np.bincount(y).min()), random_state=seed
-    )
+        model, scoring=rarer_f1 if f1 else "balanced_accuracy",
+        cv=min(5, np.bincount(y).min()), random_state=seed,
+    )  # fmt: skip
     return tuned.fit(X, y)
 
 
@@ -280,6 +286,7 @@ METHODS = {
         *(untargeted, unit_weight, inherited_labels, ungated, noise_rows),
     )
 }
+METHODS["tuned_threshold_f1"] = partial(tuned_threshold, f1=True)
 METHODS |= {
     f"dose_{rows}_{'targeted' if targeted else 'untargeted'}": partial(
         dose, rows=rows, targeted=targeted
@@ -294,7 +301,7 @@ METHODS |= {
     for on in product([False, True], repeat=3)
 }
 ONLY_CLASSIFICATION = {
-    *("oversampling", "smote", "balanced_weight", "tuned_threshold"),
+    *("oversampling", "smote", "balanced_weight", "tuned_threshold", "tuned_threshold_f1"),
 }
 WITHOUT_MODEL = {"committee"}  # the same for every model
 
@@ -305,8 +312,7 @@ def suits(name, task):
 
 
 def count_synthetic(fitted):
-    """Rows that were made and that the returned model was trained on."""
-    if hasattr(fitted, "provenance_"):
-        rounds = np.asarray(fitted.provenance_.round)
-        return int(np.sum((rounds > 0) & (rounds <= fitted.best_iteration_)))
+    """Rows that were made for the returned model, each once whatever its label."""
+    if hasattr(fitted, "history_"):
+        return int(fitted.history_["n_synthetic"][: fitted.best_iteration_ + 1].sum())
     return getattr(fitted, "n_synthetic_", 0)

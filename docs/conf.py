@@ -20,8 +20,8 @@ extensions = [
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "examples", "auto_examples/*.ipynb"]
 suppress_warnings = ["ref.ref", "ref.term"]  # docstrings of scikit-learn point into its own guide
-html_theme = "pydata_sphinx_theme"
-html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2}
+html_theme = "furo"
+html_title = project
 html_show_copyright = False
 
 myst_heading_anchors = 3  # links to headings, as a forge makes them

@@ -1,5 +1,7 @@
 """Your scikit-learn model, made better with few labels."""
 
+from importlib import import_module
+
 from sklearn_synda._active_synthesis import (
     ActiveSynthesisClassifier,
     ActiveSynthesisRegressor,
@@ -8,3 +10,20 @@ from sklearn_synda._active_synthesis import (
 __version__ = "0.1.0"
 
 __all__ = ["ActiveSynthesisClassifier", "ActiveSynthesisRegressor", "__version__"]
+
+_ROOMS = {
+    *("acquisition", "active_learning", "attribution", "deploy", "dynamic", "exceptions"),
+    *("fairness", "integration", "labeling", "metrics", "model_selection", "plotting"),
+    *("query", "synthesis", "uncertainty", "utils", "validation"),
+}
+
+
+def __dir__():
+    return sorted({*globals(), *_ROOMS})
+
+
+def __getattr__(name):
+    """A room, loaded when it is first asked for."""
+    if name in _ROOMS:
+        return import_module(f"sklearn_synda.{name}")
+    raise AttributeError(f"module 'sklearn_synda' has no attribute {name!r}")

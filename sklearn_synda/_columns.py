@@ -246,6 +246,8 @@ class Columns:
         The values of integer columns with few of them.
     has_missing : bool ndarray of shape (n_features,)
         Columns in which a value was missing.
+    moments : dict of int to Moments
+        The columns of dates or durations.
 
     Examples
     --------
@@ -266,6 +268,7 @@ class Columns:
         is_large = self.n_features > WIDE or X.shape[0] * self.n_features > N_DENSE
         self.is_wide = self.is_sparse and is_large
         self._coders = None if self._is_plain(X) else self._make_coders(X)
+        self.moments = {j: c for j, c in enumerate(self._coders or ()) if isinstance(c, Moments)}
         self._template = X[:0]
         self.is_categorical = np.zeros(self.n_features, dtype=bool)
         if self._coders is not None:

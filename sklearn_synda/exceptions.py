@@ -16,7 +16,7 @@ class BudgetSpent(RuntimeError):
 
 
 class EndpointError(RuntimeError):
-    """An endpoint refuses what an annotator asks; what it said before is kept in ``labels_``."""
+    """An endpoint refuses what it is asked; an annotator keeps earlier answers in ``labels_``."""
 
 
 class NotOffered(AttributeError):

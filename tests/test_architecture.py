@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(
         ["_tables", "_rows", "_folds", "_columns", "_compatibility", "_optional",
          "_sklearn_compat", "_fitting", "_class_balance",
-         "_labels", "_nets", "_torch", "exceptions"], 0,
+         "_labels", "_nets", "_torch", "_chat", "exceptions"], 0,
     ),
     **dict.fromkeys(["acquisition", "attribution", "metrics", "datasets"], 1),
     **dict.fromkeys(
@@ -143,3 +143,13 @@ def test_import_adds_little_to_that_of_sklearn_ensemble():
 def test_files_of_tests_have_names_of_their_own():
     names = [path.name for path in Path(__file__).parent.rglob("*.py")]
     assert sorted(names) == sorted(set(names)), "pytest tells them apart by name alone"
+
+
+def test_rooms_are_there_without_an_import_of_their_own():
+    rooms = {path.parent.name for path in ROOT.glob("[a-z]*/__init__.py")} | {"exceptions"}
+    code = "import sklearn_synda as s; print([getattr(s, name).__name__ for name in s._ROOMS])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert set(ast.literal_eval(done.stdout)) == {f"sklearn_synda.{name}" for name in rooms}
+    assert rooms <= set(dir(sklearn_synda))
+    with pytest.raises(AttributeError, match="has no attribute 'attic'"):
+        sklearn_synda.attic  # noqa: B018

@@ -11,7 +11,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_synda import integration, labeling, query, synthesis, uncertainty, validation
+from sklearn_synda import (
+    ActiveSynthesisClassifier,
+    integration,
+    labeling,
+    query,
+    synthesis,
+    uncertainty,
+    validation,
+)
 from sklearn_synda.integration import ConcatenationIntegrator
 from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.query import RandomQuery
@@ -43,11 +51,14 @@ from sklearn_synda.utils.estimator_checks import (
 )
 from sklearn_synda.validation import CrossValidation, FixedRate, SyntheticRowsMonitor
 
+# they need an endpoint: checked in test_llm_synthesizer.py
+ELSEWHERE = ("LLMSynthesizer",)
+
 
 def parts_of(package, suffix, **instances):
     """One instance of every public class of a role."""
     for name in package.__all__:
-        if name.endswith(suffix) and not name.startswith("Base"):
+        if name.endswith(suffix) and not name.startswith("Base") and name not in ELSEWHERE:
             yield instances.get(name) or getattr(package, name)()
 
 
@@ -139,6 +150,17 @@ class Greedy(PredictiveUncertainty):
         return self
 
 
+class WithoutWeights(PredictiveUncertainty):
+    def fit_predict_uncertainty(self, X, y):
+        return super().fit_predict_uncertainty(X, y)
+
+
+class Tidy(RandomQuery):
+    def query(self, pool, batch_size=1, *, random_state=None):
+        pool.X[:] = 0
+        return super().query(pool, batch_size, random_state=random_state)
+
+
 class Repeating(RandomQuery):
     def _choose(self, pool, batch_size, rng):
         return np.zeros(batch_size, dtype=int)
@@ -202,6 +224,23 @@ class Unweighted(InheritLabeler):
         return super().fit(X, y)
 
 
+class Rewriting(InheritLabeler):
+    def label(self, batch):
+        batch.X[:] = 7
+        return super().label(batch)
+
+
+class Relabeling(InheritLabeler):
+    def fit(self, X, y, sample_weight=None):
+        y[:] = 0
+        return super().fit(X, y)
+
+
+class Speechless(InheritLabeler):
+    def label(self, batch):
+        return None
+
+
 class HalfSure(InheritLabeler):
     def label(self, batch):
         proba = np.full((len(batch), 2), 0.3)
@@ -223,6 +262,17 @@ class Negative(ConcatenationIntegrator):
 class Ageless(ConcatenationIntegrator):
     def integrate(self, train, batch, *, iteration):
         return super().integrate(train, batch, iteration=99)
+
+
+class Onetime(ConcatenationIntegrator):
+    def integrate(self, train, batch, *, iteration):
+        return super().integrate(train, batch, iteration=1)
+
+
+class Revisionist(FixedRate):
+    def next_rate(self, history):
+        history["loss"][:] = [0.0]
+        return super().next_rate(history)
 
 
 class Endless(FixedRate):
@@ -290,11 +340,13 @@ BROKEN = [
     (check_uncertainty, Columns2d(GaussianNB()), "one value a row"),
     (check_uncertainty, Unknown(GaussianNB()), "finite values"),
     (check_uncertainty, Greedy(GaussianNB()), "leave X and y as they are"),
+    (check_uncertainty, WithoutWeights(GaussianNB()), "take a sample_weight in 'fit_predict"),
     (check_uncertainty, Nothing(), "have a method 'fit'"),
     (check_query_strategy, Repeating(), "name distinct rows"),
     (check_query_strategy, Restless(), "repeat itself"),
     (check_query_strategy, Generous(), "refuse a batch larger than the pool"),
     (check_query_strategy, Fewer(), "name 5 rows"),
+    (check_query_strategy, Tidy(), "leave the pool as it is"),
     (check_query_strategy, Nothing(), "have a method 'query'"),
     (check_synthesizer, OneTooMany(), "one row for each anchor"),
     (check_synthesizer, Orphans(), "parents that exist"),
@@ -304,10 +356,15 @@ BROKEN = [
     (check_labeler, Credulous(), r"trust in \[0, 1\]"),
     (check_labeler, Inventive(), "classes it was fitted on"),
     (check_labeler, Unweighted(), "take a sample_weight"),
+    (check_labeler, Rewriting(), "leave the rows as they are"),
+    (check_labeler, Relabeling(), "leave X and y as they are"),
+    (check_labeler, Speechless(), "return a SyntheticBatch"),
     (check_labeler, HalfSure(), "sum to one"),
     (check_integrator, Thief(), "leave the real rows their weights"),
     (check_integrator, Negative(), "finite weights above zero"),
     (check_integrator, Ageless(), "state the round"),
+    (check_integrator, Onetime(), "state the round"),
+    (check_rate, Revisionist(), "leave the history as it is"),
     (check_rate, Endless(), "finite number"),
     (check_rate, Backwards(), "zero or more"),
     (check_rate, FixedRate, "be given as an instance"),
@@ -327,3 +384,21 @@ BROKEN = [
 def test_broken_parts_are_found(check, part, sentence):
     with pytest.raises(AssertionError, match=f"must .*{sentence}"):
         check(part)
+
+
+class PlainLabeler:
+    """A part need not be an estimator: the meta-estimators copy it."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.y = np.asarray(y)
+        return self
+
+    def label(self, batch):
+        y = self.y[batch.parents[:, 0]]
+        return batch.label(label_source="plain", y=y, trust=np.ones(len(batch)))
+
+
+def test_a_plain_class_passes_and_works(light, two_classes):
+    check_labeler(PlainLabeler())
+    model = ActiveSynthesisClassifier(GaussianNB(), **{**light, "labeler": PlainLabeler()})
+    assert model.fit(*two_classes).n_iter_ == 1

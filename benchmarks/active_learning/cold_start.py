@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import wilcoxon
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import models  # noqa: E402
@@ -22,6 +21,7 @@ import splits  # noqa: E402
 import tables  # noqa: E402
 from configuration import CLASSIFICATION  # noqa: E402
 from growing_csv import GrowingCSV  # noqa: E402
+from inference import wilcoxon_p  # noqa: E402
 
 from sklearn_synda.query import (  # noqa: E402
     KCenterQuery,
@@ -76,16 +76,12 @@ def markdown_of(raw):
         for name in STRATEGIES:
             mean, gain = by_set.loc[n, name], by_set.loc[n, name] - by_set.loc[n, "random"]
             gain = gain.mean(axis=1)
-            versus = f"{(gain > 0.01).sum()} / {(gain < -0.01).sum()} | {_p(gain)}"
+            versus = f"{(gain > 0.01).sum()} / {(gain < -0.01).sum()} | {wilcoxon_p(gain):.2g}"
             forest, logistic = mean["forest"].mean(), mean["logistic"].mean()
             yield (
                 f"| {n} | {name} | {classes.loc[n, name].mean():.0%} | {forest:.3f} |"
                 f" {logistic:.3f} | {'|' if name == 'random' else versus} |"
             )
-
-
-def _p(gain):
-    return f"{wilcoxon(gain).pvalue:.2g}"
 
 
 def main():

@@ -30,8 +30,9 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
         The user's classifier. None is a random forest. It is cloned, never changed.
     uncertainty : uncertainty estimator, default=None
         Says where the model is unsure. None is
-        :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` of the model, or
-        :class:`~sklearn_synda.uncertainty.CommitteeUncertainty` if it has no ``predict_proba``.
+        :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` of the model. If the model has no
+        ``predict_proba``, it is :class:`CommitteeUncertainty(measure="vote_entropy",
+        n_estimators=5) <sklearn_synda.uncertainty.CommitteeUncertainty>` of the model.
     query_strategy : query strategy, default=None
         Chooses the anchors of a round, and the rows of :meth:`query`. None is
         :class:`~sklearn_synda.query.ProportionalQuery` for anchors and

@@ -29,8 +29,9 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
         The user's regressor. None is a random forest. It is cloned, never changed.
     uncertainty : uncertainty estimator, default=None
         Says where the model is unsure. None is
-        :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` if the model states a spread, else
-        :class:`~sklearn_synda.uncertainty.CommitteeUncertainty`.
+        :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` of the model if it states a
+        spread, else :class:`CommitteeUncertainty(n_estimators=5)
+        <sklearn_synda.uncertainty.CommitteeUncertainty>` of the model.
     query_strategy : query strategy, default=None
         Chooses the anchors of a round, and the rows of :meth:`query`. None is
         :class:`~sklearn_synda.query.ProportionalQuery` for anchors and

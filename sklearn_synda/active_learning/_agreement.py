@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._compatibility import check_count
+from sklearn_synda._labels import is_missing
 from sklearn_synda._sklearn_compat import Interval
 
 __all__ = ["AnnotatorAgreement"]
@@ -99,7 +100,7 @@ class AnnotatorAgreement(BaseEstimator):
         ids : array-like of shape (n_answers,)
             The row of each answer.
         labels : array-like of shape (n_answers,)
-            The class answered.
+            The class answered, none missing.
         annotators : array-like of shape (n_answers,)
             Who answered.
 
@@ -113,6 +114,12 @@ class AnnotatorAgreement(BaseEstimator):
                 "The 'ids' parameter of AnnotatorAgreement.fit must have an entry for each label"
                 f" and annotator, and at least one. Got {len(ids)}, {len(labels)} and"
                 f" {len(annotators)} entries instead."
+            )
+        n_missing = sum(is_missing(v) for v in np.asarray(labels, dtype=object))
+        if n_missing:
+            raise ValueError(
+                "The 'labels' parameter of AnnotatorAgreement.fit must hold a class for each"
+                f" answer. Got {n_missing} missing ones instead: leave those answers out."
             )
         self.ids_, row = np.unique(np.asarray(ids), return_inverse=True)
         self.classes_, label = np.unique(np.asarray(labels), return_inverse=True)

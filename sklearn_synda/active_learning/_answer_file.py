@@ -55,6 +55,7 @@ class AnswerFile:
 
     def __init__(self, path, busy_seconds):
         self.path = os.fspath(path)
+        self._place = os.path.abspath(self.path)  # the folder may be another one later
         self.busy_seconds = float(busy_seconds)
         self._pid = os.getpid()
         with self._faults():
@@ -219,6 +220,20 @@ class AnswerFile:
         with self.transaction() as run:
             run("DELETE FROM lease WHERE owner = ?", (owner,))
 
+    def release_rows(self, rows, who):
+        """Give back some of what one session holds for an annotator."""
+        with self.transaction() as run:
+            for row in rows:
+                run(
+                    "DELETE FROM lease WHERE row = ? AND owner = ? AND annotator = ?",
+                    (row, who["owner"], who["annotator"]),
+                )
+
+    def release_elsewhere(self, who):
+        """Give back what other sessions hold for an annotator: this one is where they are now."""
+        with self.transaction() as run:
+            run("DELETE FROM lease WHERE annotator = :annotator AND owner != :owner", who)
+
     def record(self, verb, rows, read_labels, who, check):
         """One step: an event a row, after ``check(row, label, current)`` of each.
 
@@ -270,7 +285,7 @@ class AnswerFile:
     def backup(self, path):
         """A whole copy, taken while others may write."""
         self.read("SELECT 1")  # open, and of this thread
-        write_backup(self.connection, self.path, path, self.busy_seconds)
+        write_backup(self.connection, self._place, path, self.busy_seconds)
 
 
 _ANSWERS = """

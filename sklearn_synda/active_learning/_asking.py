@@ -15,8 +15,20 @@ class Asking:
 
     def __init__(self, session, annotator=None, show=None):
         self.session, self.annotator, self.show = session, annotator, show
-        self.answered, self._waiting = set(), []
+        self.answered, self._waiting, self.row = set(), [], None
+        if annotator in session._faces:
+            session._faces[annotator].stop()
+        session._faces[annotator] = self
         self.advance()
+
+    def stop(self):
+        """Give back the rows that are not answered, and ask no more."""
+        held = self._waiting if self.row is None else [self.row, *self._waiting]
+        self.row, self._waiting = None, []
+        if self.session._faces.get(self.annotator) is self:
+            del self.session._faces[self.annotator]
+        if held:
+            self.session._give_back(held, self.annotator)
 
     def advance(self):
         """Go to the next row; ``row`` is None where there are none left."""

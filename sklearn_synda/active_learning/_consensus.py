@@ -19,8 +19,8 @@ def merge(given, values):
 def _merge_classes(given):
     """One class a row: the one nobody disputes, else by agreement, of those given to it."""
     ids, labels, annotators = zip(*given, strict=True)
-    texts = [json.dumps(label) for label in labels]  # 1, True and "1" are three classes
-    said = {}
+    form, said = {}, {}  # 1 and 1.0 are one class, "1" is another
+    texts = [form.setdefault((isinstance(v, str), v), json.dumps(v)) for v in labels]
     for row, text in zip(ids, texts, strict=True):
         said.setdefault(row, set()).add(text)
     agreement = AnnotatorAgreement().fit(ids, texts, annotators)

@@ -1,36 +1,32 @@
 """A language model as an annotator, kept within caps and never believed on one answer."""
 
-import os
 import time
 import warnings
-from contextlib import nullcontext
 from numbers import Integral, Real
-from urllib.parse import urlsplit
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
+from sklearn_synda._chat import (
+    CHAT_CONSTRAINTS,
+    DEAD_AFTER,
+    CapReached,
+    check_settings,
+    open_chat,
+)
+from sklearn_synda._chat._prompt import column_names, row_facts
 from sklearn_synda._columns import Columns, as_table, encode_table
 from sklearn_synda._labels import split_labeled
 from sklearn_synda._rows import row_subset
-from sklearn_synda._sklearn_compat import Interval, StrOptions
-from sklearn_synda.active_learning._chat_client import Account, CapReached, ChatClient, read_key
+from sklearn_synda._sklearn_compat import Interval
 from sklearn_synda.active_learning._input import as_list, plain_label
-from sklearn_synda.active_learning._prompt import (
-    column_names,
-    label_text,
-    make_messages,
-    row_facts,
-)
+from sklearn_synda.active_learning._prompt import label_text, make_messages, read_answer
 from sklearn_synda.exceptions import AnnotationWarning
 
 __all__ = ["LLMAnnotator"]
 
-_DEAD_AFTER = 3  # prompts in a row that come to nothing, repetitions and all
-_OWN_FIELDS = {
-    "model", "messages", "temperature", "max_tokens", "max_completion_tokens", "stream", "n",
-}  # fmt: skip
+_SPOKEN = ("", "no JSON", "no chat completion")  # what went wrong where an endpoint was not silent
 
 
 class LLMAnnotator(BaseEstimator):
@@ -101,12 +97,15 @@ class LLMAnnotator(BaseEstimator):
     shares_ : ndarray of shape (n_asked,)
         Share of the samples that gave the most frequent label of the model, accepted or not.
     sources_ : ndarray of shape (n_asked,)
-        Whose the answer is: "llm", "human", or "none" where it is missing.
+        Whose the answer is: "llm" or "human"; where it is missing, "none" if the model contradicts
+        itself or gives no label, and "unasked" if it was not asked to the end, since a cap was
+        reached or the endpoint silent: ask again on another day.
 
     Warns
     -----
     AnnotationWarning
-        A cap is reached or the endpoint is silent: the model was not asked about all rows.
+        A cap is reached, or a prompt came to nothing because the endpoint is silent: the model
+        was not asked about all rows.
 
     Raises
     ------
@@ -146,26 +145,12 @@ class LLMAnnotator(BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "base_url": [str],
-        "model": [str],
+        **CHAT_CONSTRAINTS,
         "classes": ["array-like", None],
-        "instruction": [str],
-        "api_key_env": [str, None],
         "human": [callable, None],
         "n_examples": [Interval(Integral, 0, None, closed="left")],
         "temperatures": ["array-like"],
         "min_agreement": [Interval(Real, 0, 1, closed="right")],
-        "max_calls": [Interval(Real, 0, None, closed="both")],
-        "max_cost": [Interval(Real, 0, None, closed="both")],
-        "prompt_price": [Interval(Real, 0, None, closed="left")],
-        "completion_price": [Interval(Real, 0, None, closed="left")],
-        "max_tokens": [Interval(Integral, 1, None, closed="left")],
-        "max_tokens_field": [StrOptions({"max_tokens", "max_completion_tokens"})],
-        "extra_body": [dict, None],
-        "timeout": [Interval(Real, 0, None, closed="neither")],
-        "max_retries": [Interval(Integral, 0, None, closed="left")],
-        "max_wait": [Interval(Real, 0, None, closed="left")],
-        "log_path": [str, os.PathLike, None],
     }
 
     _sleep = staticmethod(time.sleep)
@@ -254,15 +239,9 @@ class LLMAnnotator(BaseEstimator):
         X, n = as_table(X, min_samples=0), len(prompts)
         self.labels_ = np.full(n, None, dtype=object)
         self.shares_ = np.zeros(n)
-        self.sources_ = np.full(n, "none", dtype=object)
-        if not hasattr(self, "account_"):
-            self.account_ = Account()
-        key = read_key(self.api_key_env, self.base_url)
-        with nullcontext() if self.log_path is None else _open_log(self.log_path) as log:
-            names = [str(c) for c in self.classes_]
-            reason, n_asked = self._ask_model(
-                prompts, ChatClient(self, self.account_, names, key, log, self._sleep)
-            )
+        self.sources_ = np.full(n, "unasked", dtype=object)
+        with open_chat(self, "label") as client:
+            reason, n_asked = self._ask_model(prompts, client)
         if reason:
             warnings.warn(
                 f"LLMAnnotator asked about {n_asked} of {n} rows: {reason}. The others"
@@ -320,34 +299,47 @@ class LLMAnnotator(BaseEstimator):
 
     def _ask_model(self, prompts, client):
         """Why not all rows were asked about ("" where they were), and how many were."""
-        temperatures, n_failed = as_list(self.temperatures), 0
+        temperatures, n_failed, silences = as_list(self.temperatures), 0, []
+        names = [str(c) for c in self.classes_]
         for i, messages in enumerate(prompts):
             votes, n_left = np.zeros(len(self.classes_), dtype=int), len(temperatures)
+            n_before = len(silences)
             try:
                 for temperature in temperatures:
-                    code, problem = client.ask(messages, temperature, i)
+                    label, problem = client.ask(messages, temperature, i, self._read_label)
                     n_left -= 1
                     n_failed = n_failed + 1 if problem else 0
-                    if code >= 0:
-                        votes[code] += 1
-                    if n_failed == _DEAD_AFTER or votes.max() + n_left < self._n_needed():
+                    silences += [problem] if problem not in _SPOKEN else []
+                    if label is not None:
+                        votes[names.index(label)] += 1
+                    if n_failed == DEAD_AFTER or votes.max() + n_left < self._n_needed():
                         break
             except CapReached as cap:
                 return f"{cap} leaves nothing for another request", i
             finally:
-                self._count(i, votes, n_left)
-            if n_failed == _DEAD_AFTER:
+                self._count(i, votes, n_left, len(silences) - n_before)
+            if n_failed == DEAD_AFTER:
                 return (
                     f"{n_failed} prompts in a row came to nothing, the last with {problem}",
                     i + 1,
                 )
-        return "", len(prompts)
+        n_asked = int(np.sum(self.sources_ != "unasked"))
+        if silences:
+            why = f"{len(silences)} of the prompts came to nothing, the last with {silences[-1]}"
+            return why, n_asked
+        return "", n_asked
+
+    def _read_label(self, text):
+        """The label that an answer is, as str; None where it is none."""
+        names = [str(c) for c in self.classes_]
+        code = read_answer(text, [label_text(name) for name in names])
+        return None if code < 0 else names[code]
 
     def _n_needed(self):
         """Samples that must agree: a share of all, whatever became of them."""
         return int(np.ceil(self.min_agreement * len(self.temperatures) - 1e-9))
 
-    def _count(self, i, votes, n_left):
+    def _count(self, i, votes, n_left, n_silent):
         """Accept the label of a row if enough gave it, and no other could have as many."""
         second, first = np.sort(votes)[-2:]
         best = int(votes.argmax())
@@ -355,10 +347,12 @@ class LLMAnnotator(BaseEstimator):
         if first >= self._n_needed() and first > second + n_left:
             self.labels_[i] = self.classes_[best : best + 1].tolist()[0]
             self.sources_[i] = "llm"
+        elif n_left + n_silent == 0 or first + n_left + n_silent < self._n_needed():
+            self.sources_[i] = "none"  # whatever the endpoint had said besides
 
     def _ask_human(self, X):
         """Put the rows without a label to the human."""
-        rows = np.flatnonzero(self.sources_ == "none")
+        rows = np.flatnonzero([label is None for label in self.labels_])
         if self.human is None or not len(rows):
             return
         answers, given = split_labeled(self.human(row_subset(X, rows)), np.nan)
@@ -379,23 +373,13 @@ class LLMAnnotator(BaseEstimator):
 
     def _check_parameters(self):
         self._validate_params()
-        _check_url(self.base_url)
+        check_settings(self)
         temperatures = as_list(self.temperatures)
         bad = [t for t in temperatures if t is not None and not (_is_number(t) and 0 <= t <= 2)]
         if bad or not temperatures:
             raise ValueError(
                 "The 'temperatures' parameter of LLMAnnotator must hold one number in [0, 2] or"
                 f" None for each sample. Got {self.temperatures!r} instead."
-            )
-        if own := sorted(_OWN_FIELDS & set(self.extra_body or {})):
-            raise ValueError(
-                "The 'extra_body' parameter of LLMAnnotator must leave the fields that have a"
-                f" parameter, or none, alone. Got {own} instead."
-            )
-        if np.isfinite(self.max_cost) and not (self.prompt_price or self.completion_price):
-            raise ValueError(
-                "The 'max_cost' parameter of LLMAnnotator must come with prompt_price or"
-                f" completion_price. Got {self.max_cost} and no price instead."
             )
 
     def _check_classes(self, seen):
@@ -436,25 +420,3 @@ def _codes(labels, classes):
     position = {(isinstance(c, str), c): k for k, c in enumerate(classes.tolist())}
     codes = [position.get((isinstance(label, str), label), -1) for label in labels]
     return np.array(codes, dtype=np.intp)
-
-
-def _check_url(url):
-    """Raise unless an address is one of HTTP without anything secret in it."""
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_good = False
-    has_more = any(character in url for character in "@?#")  # it may be a secret: not shown
-    if not is_good or has_more or not (url.isascii() and url.isprintable() and " " not in url):
-        shown = "one with a user, a query or a fragment" if has_more else repr(url)
-        raise ValueError(
-            "The 'base_url' parameter of LLMAnnotator must be an address that begins with http://"
-            f" or https://, and no more than that. Got {shown} instead."
-        )
-
-
-def _open_log(path):
-    """The log, opened for adding; made readable for its owner alone."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    return os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")

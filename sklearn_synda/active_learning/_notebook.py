@@ -23,7 +23,8 @@ class LabelingWidget:
     to nothing else, so the field must have the focus; it takes it back after each click. Without
     classes, the field "label" takes a text, or a number where labels are values or those before
     are numbers, and the Enter key. Not for pictures unless ``show`` makes them, and not for
-    several people in one notebook: each opens a session.
+    several people in one notebook: each opens a session. A second widget of one annotator, as from
+    a cell that is run again, takes the place of the first, which asks no more.
 
     Parameters
     ----------

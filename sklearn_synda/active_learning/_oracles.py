@@ -248,7 +248,7 @@ class CostlyOracle(BaseEstimator):
         """
         self._validate_params()
         n = X.shape[0] if hasattr(X, "shape") else len(X)
-        price = float(np.sum(self.cost(X))) if callable(self.cost) else float(self.cost) * n
+        price = self._price(X) if callable(self.cost) else float(self.cost) * n
         if self.spent + price > self.budget * (1 + ROUNDING):
             raise BudgetSpent(
                 f"The budget of CostlyOracle must cover what is asked. Got {n} rows at"
@@ -258,3 +258,13 @@ class CostlyOracle(BaseEstimator):
         y = self.oracle(X)
         self.spent += price
         return y
+
+    def _price(self, X):
+        """What a function says that the rows cost."""
+        costs = np.asarray(self.cost(X), dtype=np.float64)
+        if not np.all((costs >= 0) & np.isfinite(costs)):
+            raise ValueError(
+                "The 'cost' parameter of CostlyOracle must give finite numbers, none negative. Got"
+                f" {costs!r} instead: nothing was asked."
+            )
+        return float(np.sum(costs))

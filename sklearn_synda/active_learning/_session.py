@@ -3,18 +3,14 @@
 import json
 import os
 import uuid
-import warnings
 from collections import namedtuple
 from numbers import Real
 
 import numpy as np
-from sklearn.base import clone, is_regressor
 from sklearn.utils import check_random_state
 
-from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda._columns import as_table, encode_table
-from sklearn_synda._compatibility import check_count, check_part
-from sklearn_synda._rows import Pool, row_subset
+from sklearn_synda._columns import as_table
+from sklearn_synda._compatibility import check_count
 from sklearn_synda.active_learning._answer_file import AnswerFile
 from sklearn_synda.active_learning._consensus import merge
 from sklearn_synda.active_learning._fingerprint import check_same_pool, fingerprint
@@ -31,16 +27,14 @@ from sklearn_synda.active_learning._label_terms import (
     kind_of,
     new_terms,
 )
-from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.query import TypiClustQuery
+from sklearn_synda.active_learning._ranking import RowRanking
 
 __all__ = ["LabelingSession"]
 
 Answer = namedtuple("Answer", ["id", "label", "annotator", "time"])
-_FEW = 50  # labels from which on a model that cannot be fitted or asked is an error
 
 
-class LabelingSession:
+class LabelingSession(RowRanking):
     """A pool, a model and the answers so far, in one file that outlives a crash.
 
     ``next`` names rows worth labelling and holds them for whoever asked, ``submit`` stores their
@@ -70,7 +64,10 @@ class LabelingSession:
         As long as there is no label, or one class only, typical rows are drawn
         (``TypiClustQuery()``) whatever the strategy of the estimator. So they are while fewer
         than 50 rows have a label and the estimator raises ValueError on them, as one does that
-        needs five neighbours or five folds: a SynthesisWarning says so, once.
+        needs five neighbours or five folds: a SynthesisWarning says so, once. One that learns from
+        rewards (:class:`~sklearn_synda.query.BanditQuery`) is told at each fit what share of the
+        rows labelled since the last one the model got wrong. The attribute ``query_strategy`` is
+        then the one of the next round; it is not in the file: give it on opening.
     classes : array-like of shape (n_classes,), default=None
         All classes there are, each once; written into the file, and any other label is refused
         from then on, in sessions that are open already too. None: whatever comes, or what the
@@ -79,6 +76,12 @@ class LabelingSession:
         Annotators who are to answer a row before it is handed out no more. Written into the
         file; the number given last holds, for all who use the file. None: what the file says,
         or 1.
+    costs : array-like of shape (n_rows,), default=None
+        What the label of each row of the pool costs, for a strategy that reads ``costs``: each
+        time those of the rows still free are given to a copy of it.
+    sensitive_features : array-like of shape (n_rows,) or (n_rows, n_features), default=None
+        The group of people of each row of the pool, for
+        :class:`~sklearn_synda.query.GroupQuotaQuery`. Neither is in the file.
     lease_seconds : float, default=3600.0
         Time after which a row handed out and not answered is free for others.
     busy_seconds : float, default=10.0
@@ -113,6 +116,9 @@ class LabelingSession:
 
     ``annotator`` is any name; None is one unnamed person. Two unnamed processes never get the
     same row, but they share their ``undo``. Rows drawn without a name may be answered under one.
+    A name is one person at one place: when they first ask in a session, rows held for them in
+    other ones, a killed process say, are free again. Processes at work side by side need names
+    of their own, or none.
 
     Examples
     --------
@@ -134,20 +140,16 @@ class LabelingSession:
     """
 
     def __init__(self, path, X, estimator=None, *, query_strategy=None, classes=None,
-                 answers_per_row=None, lease_seconds=3600.0, busy_seconds=10.0,
-                 random_state=None):  # fmt: skip
+                 answers_per_row=None, costs=None, sensitive_features=None,
+                 lease_seconds=3600.0, busy_seconds=10.0, random_state=None):  # fmt: skip
         self.X = as_table(X)
-        self._check_parameters(estimator, query_strategy, answers_per_row,
-                               lease_seconds, busy_seconds)  # fmt: skip
+        self._begin_ranking(estimator, query_strategy, costs, sensitive_features)
+        self._check_parameters(answers_per_row, lease_seconds, busy_seconds)
         self.path = os.fspath(path)
-        self.estimator = estimator
-        self.query_strategy = query_strategy
         self.lease_seconds = float(lease_seconds)
         self._rng = check_random_state(random_state)
         self._owner = uuid.uuid4().hex
-        self._embedding = None
-        self._model = self._model_version = None
-        self._has_warned = False
+        self._faces, self._known = {}, {""}  # who is being asked; who has asked here
         self._file = AnswerFile(self.path, busy_seconds)
         try:
             self._begin(classes, answers_per_row)
@@ -157,11 +159,7 @@ class LabelingSession:
         self._is_open = True
 
     @staticmethod
-    def _check_parameters(estimator, query_strategy, answers_per_row, lease_seconds, busy_seconds):
-        if estimator is not None:
-            check_part(LabelingSession, "estimator", estimator, "fit", "predict")
-        if query_strategy is not None:
-            check_part(LabelingSession, "query_strategy", query_strategy, "query")
+    def _check_parameters(answers_per_row, lease_seconds, busy_seconds):
         if answers_per_row is not None:
             check_count("answers_per_row", answers_per_row, "LabelingSession")
         for name, seconds in (("lease_seconds", lease_seconds), ("busy_seconds", busy_seconds)):
@@ -221,7 +219,9 @@ class LabelingSession:
         Parameters
         ----------
         batch_size : int, default=1
-            How many; fewer come where fewer are left, none at the end.
+            How many; fewer come where fewer are left, where the strategy names fewer (its money
+            buys no more), or where another session took some in the same moment. None: no row is
+            left, or none is named.
         annotator : str, default=None
             Who asks.
 
@@ -232,89 +232,32 @@ class LabelingSession:
         """
         check_count("batch_size", batch_size, "LabelingSession.next")
         who = self._who(annotator, "next")
+        if who["annotator"] not in self._known:
+            self._file.release_elsewhere(who)
+            self._known.add(who["annotator"])
         ids = []
-        while len(ids) < batch_size:
+        while not ids:  # all that were named may have gone to another session meanwhile
             free = np.setdiff1d(np.arange(self.X.shape[0]), self._file.busy_rows(who))
             if len(free) == 0:
                 break
-            wanted = self._rank(free, min(batch_size - len(ids), len(free)))
-            if len(wanted) == 0 or len(set(wanted)) < len(wanted):
+            wanted = self._rank(free, min(batch_size, len(free)))
+            if len(wanted) == 0:
+                break
+            if len(set(wanted)) < len(wanted):
                 raise ValueError(
                     "The 'query' of the estimator or strategy of LabelingSession must name distinct"
-                    f" rows, at least one. Got {wanted.tolist()} instead."
+                    f" rows. Got {wanted.tolist()} instead."
                 )
-            ids += self._file.lease(wanted.tolist(), who, self.lease_seconds)
+            ids = self._file.lease(wanted.tolist(), who, self.lease_seconds)
         return np.array(ids, dtype=np.intp)
+
+    def _give_back(self, ids, annotator):
+        """Let go of rows held for the annotator here."""
+        self._file.release_rows(ids, self._who(annotator, "next"))
 
     def _who(self, annotator, verb):
         name = annotator_name(annotator, f"LabelingSession.{verb}")
         return {"owner": self._owner, "annotator": name}
-
-    def _rank(self, free, n):
-        """The best ``n`` of the free rows; done outside of any lock."""
-        X = row_subset(self.X, free)
-        try:
-            model = self._fitted_model()
-            if model is not None:
-                return free[model.query(X, n)]
-        except ValueError as error:
-            self._go_on_without_model(error)
-        if self._embedding is None:
-            self._embedding = encode_table(self.X)
-        pool = Pool(
-            X,
-            embedding=lambda: self._embedding[free],
-            embedding_labeled=lambda: self._embedding[sorted({a.id for a in self.answers()})],
-        )
-        strategy = self.query_strategy
-        if strategy is None or self.estimator is not None:
-            strategy = TypiClustQuery()
-        return free[strategy.query(pool, n, random_state=self._rng)]
-
-    def _fitted_model(self):
-        """The estimator fitted on the answers so far; None while they cannot teach one."""
-        if self.estimator is None:
-            return None
-        version = self._file.version()
-        if version != self._model_version:
-            y = self.export()
-            labeled = np.flatnonzero(_given(y))
-            targets = np.array(y[labeled].tolist())
-            self._model = None
-            if len(set(targets.tolist())) > 1:
-                self._model = self._asker().fit(row_subset(self.X, labeled), targets)
-            self._model_version = version
-        return self._model
-
-    def _go_on_without_model(self, error):
-        """Say once that few labels are too few for the model; of many, raise its error."""
-        n_labels = len({answer.id for answer in self.answers()})
-        if n_labels >= _FEW or isinstance(error, TypeError):  # or a parameter is wrong
-            raise error
-        if not self._has_warned:
-            self._has_warned = True
-            warnings.warn(
-                f"{type(self.estimator).__name__} cannot be fitted and asked on {n_labels} labels"
-                f" ({error}); LabelingSession does without it, and draws rows far apart, until it"
-                f" can. From {_FEW} labels on this is an error.",
-                SynthesisWarning,
-                stacklevel=4,
-            )
-
-    def _asker(self):
-        """An unfitted estimator with a ``query``."""
-        if hasattr(self.estimator, "query"):
-            model = clone(self.estimator)
-            if self.query_strategy is not None:
-                model.set_params(query_strategy=self.query_strategy)
-            return model
-        kind = ActiveSynthesisClassifier
-        if is_regressor(self.estimator):
-            kind = ActiveSynthesisRegressor
-        return kind(
-            self.estimator, query_strategy=self.query_strategy, max_iter=0,
-            random_state=self._rng.randint(2**31 - 1),
-        )  # fmt: skip
 
     def submit(self, ids, labels, annotator=None):
         """Store labels; when this returns they are on the disk, all or none of them.
@@ -477,7 +420,3 @@ class LabelingSession:
             return [json.dumps(label) for label in given]
 
         self._file.record(verb, ids, read_labels, who, check)
-
-
-def _given(y):
-    return np.array([label is not None and label == label for label in y], dtype=bool)

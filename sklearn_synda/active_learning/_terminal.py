@@ -12,8 +12,9 @@ _HELP = ":skip  :undo  :quit"
 def label_in_terminal(session, *, annotator=None, show=None, stdin=None, stdout=None):
     """Ask for labels line by line until there are no rows left, or ``:quit``.
 
-    Each answer is stored before the next row is shown. For a few hundred rows that can be judged
-    as text; not for pictures (see :func:`to_label_studio`).
+    Each answer is stored before the next row is shown; a row without one is free again at the end.
+    For a few hundred rows that can be judged as text; not for pictures (see
+    :func:`to_label_studio`).
 
     Parameters
     ----------
@@ -49,8 +50,17 @@ def label_in_terminal(session, *, annotator=None, show=None, stdin=None, stdout=
     stdout = sys.stdout if stdout is None else stdout
     choices = "" if session.classes is None else f"{', '.join(map(str, session.classes))}  "
     asking = Asking(session, annotator, show)
+    try:
+        _talk(asking, f"[{choices}{_HELP}] ", stdin, stdout)
+    finally:
+        asking.stop()
+    return len(asking.answered)
+
+
+def _talk(asking, prompt, stdin, stdout):
+    """Row by row, until there are none left or ``:quit``."""
     while asking.row is not None:
-        stdout.write(f"\nrow {asking.row}\n{asking.text()}\n[{choices}{_HELP}] ")
+        stdout.write(f"\nrow {asking.row}\n{asking.text()}\n{prompt}")
         stdout.flush()
         line = stdin.readline()
         text = line.strip()
@@ -62,4 +72,3 @@ def label_in_terminal(session, *, annotator=None, show=None, stdin=None, stdout=
             asking.skip()
         elif text and (refused := asking.submit_text(text)):
             stdout.write(f"{refused}\n")
-    return len(asking.answered)

@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_synda._labels import is_missing
 from sklearn_synda._optional import check_skorch_support, check_torch_support
 from sklearn_synda._sklearn_compat import Interval, _check_sample_weight, _fit_context
 
@@ -198,7 +199,7 @@ default=None
                 " instead."
             )
         rows = given.reshape(n_rows, -1)
-        known = np.array([all(v is not None and v == v for v in row) for row in rows])
+        known = np.array([not any(map(is_missing, row)) for row in rows])
         keys = [tuple(row) if given.ndim == 2 else row[0] for row in rows]
         names = list(dict.fromkeys(k for k, there in zip(keys, known, strict=True) if there))
         position = {name: k for k, name in enumerate(names)}

@@ -1,6 +1,7 @@
 """A score as labels are added: labelling simulated from labels that are known."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from scipy.integrate import trapezoid
@@ -15,8 +16,13 @@ from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSyn
 from sklearn_synda._compatibility import check_count
 from sklearn_synda._labels import group_codes, split_labeled
 from sklearn_synda._rows import row_subset
+from sklearn_synda.model_selection._held_out import score_of
+from sklearn_synda.query._bandit import check_rewards, rewarded
+from sklearn_synda.query._row_values import per_row
 
 __all__ = ["BudgetCurve", "budget_curve"]
+
+_ROUNDING = 1e-9  # a mean of scores may be off by such a share of the gap
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,9 @@ class BudgetCurve:
             return np.nan
         level = start + share * (goal - start)
         smooth = IsotonicRegression().fit(self.budgets, self.mean_scores).predict(self.budgets)
-        if smooth[-1] < level:
+        if smooth[-1] < level - _ROUNDING * (goal - start):
             return np.inf
+        level = min(level, smooth[-1])
         after = int(np.argmax(smooth >= level))
         if after == 0:
             return float(self.budgets[0])
@@ -99,8 +106,9 @@ class BudgetCurve:
 
 
 def budget_curve(
-    estimator, X, y, *, groups=None, query_strategy=None, budgets=(20, 40, 60, 80, 100),
-    test_size=0.4, scoring=None, n_seeds=5, n_jobs=None, random_state=None,
+    estimator, X, y, *, groups=None, sensitive_features=None, query_strategy=None,
+    budgets=(20, 40, 60, 80, 100), test_size=0.4, scoring=None, n_seeds=5, n_jobs=None,
+    random_state=None,
 ):  # fmt: skip
     """Simulate labelling with a query strategy, and score the model at each budget.
 
@@ -121,15 +129,22 @@ def budget_curve(
     groups : array-like of shape (n_samples,), default=None
         The group of each row, a patient's say; one is held out, or not, as a whole, and the
         meta-estimators are told of it.
+    sensitive_features : array-like of shape (n_samples,) or (n_samples, n_features), default=None
+        The group of people of each row, for :class:`~sklearn_synda.query.GroupQuotaQuery` and
+        for a ``scoring`` that takes it.
     query_strategy : query strategy, default=None
-        None is that of the meta-estimators' ``query``.
+        None is that of the meta-estimators' ``query``. One that learns from rewards
+        (:class:`~sklearn_synda.query.BanditQuery`) is told after each batch what share of its
+        rows the model got wrong before it learnt them, and draws anew in each seed.
     budgets : sequence of int, default=(20, 40, 60, 80, 100)
         Labelled rows at which the model is fitted and scored; rising, from 2 for classes. The
         differences are the batches.
     test_size : float, default=0.4
         Share of the rows, or of the groups, held out.
     scoring : str or callable, default=None
-        As in scikit-learn; None is the model's own ``score``.
+        As in scikit-learn; None is the model's own ``score``. A class that the model has not met
+        has probability 0. A function ``scoring(model, X, y, sensitive_features)`` gets the
+        groups of the held-out rows: such as gaps of :mod:`sklearn_synda.metrics`, turned around.
     n_seeds : int, default=5
         Repetitions.
     n_jobs : int, default=None
@@ -165,8 +180,10 @@ def budget_curve(
         )
     if groups is not None:
         groups = _check_groups(groups, len(y))
+    sensitive = per_row(sensitive_features, "sensitive_features", len(y), "budget_curve")
     budgets = _check_budgets(budgets, 2 if is_classifier(estimator) else 1)
     learner = _with_query(estimator, query_strategy)
+    check_rewards("budget_curve", learner.query_strategy, learner)
     if not (scoring is None or isinstance(scoring, str) or callable(scoring)):
         raise ValueError(
             "The 'scoring' parameter of budget_curve must be the name of one score, or a function."
@@ -180,7 +197,7 @@ def budget_curve(
     draws = [_draw(len(y), classes, groups, test_size, seed) for seed in seeds]
     _check_draws(draws, budgets, classes)  # before the first of many fits
     walks = Parallel(n_jobs=n_jobs)(
-        delayed(_walk)(learner, X, y, groups, budgets, scorer, draw) for draw in draws
+        delayed(_walk)(learner, X, y, groups, sensitive, budgets, scorer, draw) for draw in draws
     )
     scores, full_scores = zip(*walks, strict=True)
     return BudgetCurve(budgets, np.array(scores), np.array(full_scores))
@@ -245,35 +262,57 @@ def _check_draws(draws, budgets, classes):
         )
 
 
-def _walk(learner, X, y, groups, budgets, scorer, draw):
+def _walk(learner, X, y, groups, sensitive, budgets, scorer, draw):
     """Scores of one seed by budget, and with the whole pool labelled."""
     rng, learner_seed, rows, test = draw
-    learner = clone(learner).set_params(random_state=learner_seed)
-    X_test, y_test = row_subset(X, test), y[test]
+    learner = _seeded(learner, learner_seed)
+    held_out = row_subset(X, test), y[test]
+    people = None if sensitive is None else sensitive[test]
     labeled = _first_rows(y[rows], budgets[0], is_classifier(learner), rng)
     scores = []
     for budget in budgets:
         if budget > len(labeled):
             pool = np.setdiff1d(np.arange(len(rows)), labeled)
-            chosen = learner.query(row_subset(X, rows[pool]), batch_size=budget - len(labeled))
-            if len(chosen) < budget - len(labeled):
-                raise ValueError(
-                    "The 'query_strategy' parameter of budget_curve must name as many rows as it is"
-                    f" asked for. Got {len(chosen)} of {budget - len(labeled)} from"
-                    f" {type(learner.query_strategy).__name__} instead: lift its own limit."
-                )
-            labeled = np.concatenate([labeled, pool[chosen]])
+            chosen = pool[_asked(learner, X, sensitive, rows[pool], budget - len(labeled))]
+            learner.query_strategy = rewarded(
+                learner.query_strategy, learner, row_subset(X, rows[chosen]), y[rows[chosen]]
+            )
+            labeled = np.concatenate([labeled, chosen])
         of_rows = {} if groups is None else {"groups": groups[rows[labeled]]}
         learner.fit(row_subset(X, rows[labeled]), y[rows[labeled]], **of_rows)
-        scores.append(scorer(learner, X_test, y_test))
+        scores.append(score_of(learner, scorer, *held_out, people))
         if np.isnan(scores[-1]):
             raise ValueError(
                 "The 'scoring' parameter of budget_curve must give a number for every draw of held-"
-                f"out rows. Got NaN for {len(y_test)} rows with {len(np.unique(y_test))} different"
+                f"out rows. Got NaN for {len(test)} rows with {len(np.unique(y[test]))} different"
                 " targets instead: raise test_size, or take another random_state."
             )
     full = clone(learner).set_params(max_iter=0).fit(row_subset(X, rows), y[rows])
-    return scores, scorer(full, X_test, y_test)
+    return scores, score_of(full, scorer, *held_out, people)
+
+
+def _seeded(learner, seed):
+    """The learner with the seed of its walk, and so a strategy that learns from rewards."""
+    learner = clone(learner).set_params(random_state=seed)
+    strategy = learner.query_strategy
+    if hasattr(strategy, "update") and isinstance(
+        getattr(strategy, "random_state", None), Integral
+    ):
+        strategy.set_params(random_state=(strategy.random_state + seed) % 2**32)
+    return learner
+
+
+def _asked(learner, X, sensitive, free, n):
+    """Positions among the free rows of those to label next."""
+    people = None if sensitive is None else sensitive[free]
+    chosen = learner.query(row_subset(X, free), batch_size=n, sensitive_features=people)
+    if len(chosen) < n:
+        raise ValueError(
+            "The 'query_strategy' parameter of budget_curve must name as many rows as it is"
+            f" asked for. Got {len(chosen)} of {n} from"
+            f" {type(learner.query_strategy).__name__} instead: lift its own limit."
+        )
+    return chosen
 
 
 def _first_rows(y, n_rows, is_classification, rng):

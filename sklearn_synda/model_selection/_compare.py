@@ -89,8 +89,9 @@ class BudgetComparison:
         }
 
 
-def compare(estimator, X, y, query_strategies, *, groups=None, budgets=(20, 40, 60, 80, 100),
-            test_size=0.4, scoring=None, n_seeds=5, n_jobs=None, random_state=0):  # fmt: skip
+def compare(estimator, X, y, query_strategies, *, groups=None, sensitive_features=None,
+            budgets=(20, 40, 60, 80, 100), test_size=0.4, scoring=None, n_seeds=5, n_jobs=None,
+            random_state=0):  # fmt: skip
     """Simulate labelling with several query strategies, from the same first rows.
 
     Parameters
@@ -106,12 +107,14 @@ def compare(estimator, X, y, query_strategies, *, groups=None, budgets=(20, 40, 
     groups : array-like of shape (n_samples,), default=None
         The group of each row, a patient's say; one is held out, or not, as a whole, and the
         meta-estimators are told of it.
+    sensitive_features : array-like of shape (n_samples,) or (n_samples, n_features), default=None
+        The group of people of each row, as in :func:`budget_curve`.
     budgets : sequence of int, default=(20, 40, 60, 80, 100)
         Labelled rows at which the model is fitted and scored.
     test_size : float, default=0.4
         Share of the rows, or of the groups, held out.
     scoring : str or callable, default=None
-        As in scikit-learn; None is the model's own ``score``.
+        As in :func:`budget_curve`; None is the model's own ``score``.
     n_seeds : int, default=5
         Repetitions.
     n_jobs : int, default=None
@@ -140,8 +143,9 @@ def compare(estimator, X, y, query_strategies, *, groups=None, budgets=(20, 40, 
     strategies = dict(query_strategies)
     strategies.setdefault(_RANDOM, RandomQuery())
     common = {
-        "groups": groups, "budgets": budgets, "test_size": test_size, "scoring": scoring,
-        "n_seeds": n_seeds, "n_jobs": n_jobs, "random_state": random_state,
+        "groups": groups, "sensitive_features": sensitive_features, "budgets": budgets,
+        "test_size": test_size, "scoring": scoring, "n_seeds": n_seeds, "n_jobs": n_jobs,
+        "random_state": random_state,
     }  # fmt: skip
     return BudgetComparison(
         {

@@ -44,7 +44,8 @@ class BADGEQuery(BaseQueryStrategy):
     """
 
     def _choose(self, pool, batch_size, rng):
-        factors = gradient_factors(self._read_proba(pool), self._read_points(pool))
+        proba = self._check_numbers(self._read_proba(pool), "proba")
+        factors = gradient_factors(proba, self._read_points(pool))
         row = random_argmax(factors[-1], rng)
         chosen, nearest = [row], np.full(len(pool), np.inf)
         while len(chosen) < batch_size:

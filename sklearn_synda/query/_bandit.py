@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from sklearn_synda._compatibility import check_part
 from sklearn_synda._sklearn_compat import Interval
@@ -10,7 +11,7 @@ from sklearn_synda.query._base import BaseQueryStrategy
 from sklearn_synda.query._random import RandomQuery
 from sklearn_synda.query._top_k import TopKQuery
 
-__all__ = ["BanditQuery"]
+__all__ = ["BanditQuery", "check_rewards", "rewarded"]
 
 
 class BanditQuery(BaseQueryStrategy):
@@ -48,6 +49,11 @@ class BanditQuery(BaseQueryStrategy):
 
     Notes
     -----
+    Simulations (:func:`~sklearn_synda.model_selection.budget_curve`) and a
+    :class:`~sklearn_synda.active_learning.LabelingSession` give the reward themselves, that of
+    a classifier: the share of the rows labelled since its last fit that it gets wrong. It needs
+    no other labels, but pays for noise.
+
     Nothing is remembered but the parameters: ``rewards`` and ``random_state`` give all arms and
     chances again, in every process and after a clone. Keep the others as they are meanwhile.
     The arm of a round does not change until its reward is given, however often it is queried.
@@ -145,3 +151,23 @@ class BanditQuery(BaseQueryStrategy):
                 f" round. Got {self.rewards!r} instead."
             )
         return rewards
+
+
+def check_rewards(caller, strategy, estimator):
+    """Raise for a strategy that learns from rewards where there are none."""
+    if hasattr(strategy, "update") and (estimator is None or not is_classifier(estimator)):
+        raise TypeError(
+            f"{type(strategy).__name__} is not compatible with {caller} without a classifier: its"
+            " reward is the share of the asked rows that the model got wrong, and values are not"
+            " right or wrong. Use one of its strategies instead."
+        )
+
+
+def rewarded(strategy, model, X, y):
+    """The strategy of the next round, told what the rows were worth, before the model learns them.
+
+    Any that does not learn from rewards is left as it is.
+    """
+    if not hasattr(strategy, "update"):
+        return strategy
+    return strategy.update(float(np.mean(np.asarray(model.predict(X)) != y)))

@@ -47,17 +47,22 @@ class BaseQueryStrategy(BaseEstimator):
 
     def _top(self, utilities, batch_size, rng):
         """Positions of the largest utilities, largest first, ties in random order: O(n)."""
-        utilities = np.asarray(utilities, dtype=np.float64)
-        n_unknown = np.count_nonzero(np.isnan(utilities))
-        if n_unknown:
-            raise ValueError(
-                f"The utilities of the pool of {type(self).__name__} must be numbers."
-                f" Got {n_unknown} NaN instead."
-            )
+        utilities = self._check_numbers(utilities, "utilities")
         least = np.partition(utilities, -batch_size)[-batch_size]
         above, tied = np.flatnonzero(utilities > least), np.flatnonzero(utilities == least)
         top = np.concatenate([rng.permutation(above), rng.permutation(tied)])[:batch_size]
         return top[np.argsort(-utilities[top], kind="stable")]
+
+    def _check_numbers(self, values, name):
+        """An array of the pool as float64, without NaN."""
+        values = np.asarray(values, dtype=np.float64)
+        n_unknown = np.count_nonzero(np.isnan(values))
+        if n_unknown:
+            raise ValueError(
+                f"The {name} of the pool of {type(self).__name__} must be numbers."
+                f" Got {n_unknown} NaN instead."
+            )
+        return values
 
     def _check_batch_size(self, batch_size, n_rows):
         caller = f"{type(self).__name__}.query"

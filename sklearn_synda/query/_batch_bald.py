@@ -66,7 +66,7 @@ class BatchBALDQuery(BaseQueryStrategy):
         self.max_configurations = max_configurations
 
     def _choose(self, pool, batch_size, rng):
-        members = np.asarray(self._read_members(pool), dtype=np.float64)
+        members = self._check_numbers(self._read_members(pool), "members")
         n_members, n_rows, _ = members.shape
         gain = np.full(n_rows, np.inf)
         belief, chance = np.full((1, n_members), 1 / n_members), np.ones(1)

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from sklearn_synda._compatibility import check_part
+from sklearn_synda._labels import is_missing
 from sklearn_synda._sklearn_compat import HasMethods
 from sklearn_synda.exceptions import NotOffered
 from sklearn_synda.query._base import BaseQueryStrategy
@@ -98,7 +99,7 @@ default=None
                 ) from error
         given = np.asarray(given(pool.X) if callable(given) else given, dtype=object)
         keys = [tuple(row) for row in given] if given.ndim == 2 else list(given)
-        missing = any(v is None or v != v for v in given.ravel())
+        missing = any(map(is_missing, given.ravel()))
         if given.ndim not in (1, 2) or len(given) != len(pool) or missing:
             got = "missing values" if missing else f"an array of shape {given.shape}"
             raise ValueError(

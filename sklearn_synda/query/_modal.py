@@ -14,9 +14,10 @@ class ModALQuery(BaseQueryStrategy):
     ``query_function(learner, X, n_instances)`` is called with the rows of the pool and a
     stand-in for the learner, which answers ``predict_proba``, ``vote_proba``, ``vote`` and
     ``classes_`` from the pool: classifier uncertainty and committee disagreement work, what
-    fits or clones the learner does not. Ties that modAL breaks at random are not under
-    ``random_state``. For code that is moving from modAL; new code finds the same strategies
-    here.
+    reads its rows, fits or clones it does not. To functions of ``modAL.disagreement``
+    ``predict_proba`` is what a committee of modAL answers, the members' mean. Ties that modAL
+    breaks at random are not under ``random_state``. For code that is moving from modAL; new code
+    finds the same strategies here.
 
     Parameters
     ----------
@@ -55,9 +56,22 @@ class ModALQuery(BaseQueryStrategy):
 
     def _choose(self, pool, batch_size, rng):
         query_function = self.query_function or _least_confident
-        found = query_function(
-            _Learner(pool, self), pool.X, n_instances=batch_size, **(self.query_kwargs or {})
-        )
+        function = getattr(query_function, "func", query_function)  # that of a partial
+        is_committee = getattr(function, "__module__", None) == "modAL.disagreement"
+        learner = (_Committee if is_committee else _Learner)(pool, self)
+        try:
+            found = query_function(
+                learner, pool.X, n_instances=batch_size, **(self.query_kwargs or {})
+            )
+        except AttributeError as error:
+            if error.obj is not learner:
+                raise
+            name = getattr(function, "__name__", repr(function))
+            raise TypeError(
+                f"ModALQuery is not compatible with {name}: it needs {error.name!r} of a learner;"
+                " a pool has none. Use RankedBatchQuery, for uncertainty_batch_sampling, or"
+                " another strategy of sklearn_synda.query instead."
+            ) from error
         indices = np.asarray(found[0] if isinstance(found, tuple) else found)
         if indices.shape != (batch_size,) or len(np.unique(indices)) < batch_size:
             raise ValueError(
@@ -93,7 +107,12 @@ class _Learner:
         return np.unique(self.pool.y_labeled)
 
     def __len__(self):
-        return len(self.pool.members)
+        return len(self.strategy._read_members(self.pool))
 
     def __iter__(self):
         return iter(range(len(self)))
+
+
+class _Committee(_Learner):
+    def predict_proba(self, X):
+        return self.vote_proba(X).mean(axis=1)

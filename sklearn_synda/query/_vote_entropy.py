@@ -28,4 +28,4 @@ class VoteEntropyQuery(BaseUtilityQuery):
     """
 
     def utilities(self, pool):
-        return vote_entropy_score(self._read_members(pool))
+        return vote_entropy_score(self._check_numbers(self._read_members(pool), "members"))

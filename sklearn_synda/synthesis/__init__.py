@@ -6,6 +6,7 @@ use, and imbalanced-learn's ``fit_resample(X, y)``.
 
 from sklearn_synda.synthesis._diffusion import DiffusionSynthesizer
 from sklearn_synda.synthesis._gan import GANSynthesizer
+from sklearn_synda.synthesis._llm import LLMSynthesizer
 from sklearn_synda.synthesis._mixing import MixingSynthesizer
 from sklearn_synda.synthesis._perturbation import PerturbationSynthesizer
 from sklearn_synda.synthesis._saliency_perturbation import SaliencyPerturbationSynthesizer
@@ -16,6 +17,7 @@ from sklearn_synda.synthesis._vae import VAESynthesizer
 __all__ = [
     "DiffusionSynthesizer",
     "GANSynthesizer",
+    "LLMSynthesizer",
     "MixingSynthesizer",
     "PerturbationSynthesizer",
     "SMOTESynthesizer",

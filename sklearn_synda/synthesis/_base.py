@@ -131,7 +131,11 @@ class BaseSynthesizer(ResampleMixin, BaseEstimator):
             return self._batch(anchors, rng, **hints)
         batch = self._batch(np.repeat(anchors, n_candidates), rng, **hints)
         best = self._ask(guide, batch.X).reshape(-1, n_candidates).argmax(axis=1)
-        return batch.take(np.arange(len(anchors)) * n_candidates + best)
+        return self._keep(batch, np.arange(len(anchors)) * n_candidates + best)
+
+    def _keep(self, batch, indices):
+        """The rows of a batch that are kept of several candidates."""
+        return batch.take(indices)
 
     def _batch(self, anchors, rng, **hints):
         cells, partners, closeness = self._make(anchors, rng, **hints)

@@ -58,6 +58,11 @@ class ResampleMixin(OneToOneFeatureMixin):
         """
         from imblearn.utils import check_sampling_strategy, check_target_type
 
+        if self.sampling_strategy is None:
+            raise ValueError(
+                f"The 'sampling_strategy' parameter of {type(self).__name__} must be a float, a"
+                " str, a dict or a callable. Got None instead."
+            )
         check_classification_targets(y)
         labels, is_one_vs_all = check_target_type(y, indicate_one_vs_all=True)
         labels = np.asarray(labels).ravel()

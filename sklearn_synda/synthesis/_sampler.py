@@ -126,7 +126,7 @@ class SamplerSynthesizer(BaseSynthesizer):
         n_class = int((y == code).sum())
         sampler = clone(self.sampler) if self.sampler is not None else SMOTE()
         set_random_states(sampler, rng)
-        for name in ("k_neighbors", "n_neighbors"):
+        for name in ("k_neighbors", "m_neighbors", "n_neighbors"):
             if isinstance(getattr(sampler, name, None), Integral):
                 limit = n_class - 1 if name == "k_neighbors" else len(y) - 1
                 sampler.set_params(**{name: max(1, min(getattr(sampler, name), limit))})

@@ -4,10 +4,12 @@ Each check takes an unfitted instance and raises an ``AssertionError`` with one 
 promise is not kept. They need no test framework.
 """
 
+from copy import deepcopy
+from inspect import signature
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.naive_bayes import GaussianNB
-from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_synda._compatibility import takes_groups
 from sklearn_synda._rows import Pool, SyntheticBatch, TrainingSet
@@ -40,6 +42,17 @@ def _check_part(part, *methods):
     if hasattr(part, "get_params"):
         before, after = part.get_params(deep=False), clone(part).get_params(deep=False)
         _demand(before.keys() == after.keys(), part, "keep its parameters when cloned")
+
+
+def _check_takes_weights(part, *methods):
+    for method in methods:
+        takes = "sample_weight" in signature(getattr(part, method)).parameters
+        _demand(takes, part, f"take a sample_weight in {method!r}, even if it has no use for it")
+
+
+def _check_unchanged(part, now, before, promise):
+    """Arrays are equal to the copies taken of them before."""
+    _demand(all(map(np.array_equal, now, before)), part, promise)
 
 
 def _make_table():
@@ -80,12 +93,13 @@ def check_uncertainty(part):
     >>> from sklearn_synda.utils.estimator_checks import check_uncertainty
     >>> check_uncertainty(PredictiveUncertainty(GaussianNB()))
     """
-    _check_part(part, "fit", "predict_uncertainty", "fit_predict_uncertainty")
+    _check_part(part, "fit", "predict_uncertainty", "fit_predict_uncertainty", "get_params")
+    _check_takes_weights(part, "fit", "fit_predict_uncertainty")
     X, y = _make_table()
     given = X.copy(), y.copy()
     fitted = clone(part)
-    own = fitted.fit_predict_uncertainty(X, y)
-    _demand(fitted.fit(X, y) is fitted, part, "return itself from 'fit'")
+    own = fitted.fit_predict_uncertainty(X, y, None)
+    _demand(fitted.fit(X, y, None) is fitted, part, "return itself from 'fit'")
     for method, values, n_rows in (
         ("fit_predict_uncertainty", own, _N_ROWS),
         ("predict_uncertainty", fitted.predict_uncertainty(X[:7]), 7),
@@ -93,8 +107,7 @@ def check_uncertainty(part):
         shape = np.shape(values)
         _demand(shape == (n_rows,), part, f"give one value a row from {method!r}, not {shape}")
         _demand(np.isfinite(values).all(), part, f"give finite values from {method!r}")
-    unchanged = np.array_equal(given[0], X) and np.array_equal(given[1], y)
-    _demand(unchanged, part, "leave X and y as they are")
+    _check_unchanged(part, (X, y), given, "leave X and y as they are")
 
 
 def check_query_strategy(part):
@@ -124,6 +137,7 @@ def check_query_strategy(part):
         embedding_labeled=lambda: X[known], prediction=lambda: X[:, 0],
         X_labeled=X[known], y_labeled=y[known], estimator=GaussianNB().fit(X[known], y[known]),
     )  # fmt: skip
+    given = X.copy(), proba.copy(), doubt.copy()
     for batch_size in (1, 5, _N_ROWS):
         indices = np.asarray(part.query(pool, batch_size=batch_size, random_state=0))
         _demand(indices.dtype.kind == "i", part, "name rows by integer positions")
@@ -132,6 +146,7 @@ def check_query_strategy(part):
         _demand(indices.min() >= 0 and indices.max() < _N_ROWS, part, "name rows of the pool")
         again = part.query(pool, batch_size=batch_size, random_state=0)
         _demand(np.array_equal(indices, again), part, "repeat itself for the same random_state")
+    _check_unchanged(part, (X, proba, doubt), given, "leave the pool as it is")
     try:
         part.query(pool, batch_size=_N_ROWS + 1, random_state=0)
     except ValueError:
@@ -160,11 +175,12 @@ def check_synthesizer(part):
     _check_part(part, "fit", "sample")
     X, y = _make_table()
     X[:, 2] = np.round(2 * X[:, 2])
-    given = X.copy()
-    fitted = clone(part)
+    given = X.copy(), y.copy()
+    fitted = clone(part, safe=False)
     _demand(fitted.fit(X, y) is fitted, part, "return itself from 'fit'")
     anchors = np.array([0, 7, 7, 30])
     batch = fitted.sample(anchors, guide=lambda rows: np.abs(rows[:, 0]), random_state=0)
+    _demand(isinstance(batch, SyntheticBatch), part, "return a SyntheticBatch from 'sample'")
     _demand(batch.X.shape == (4, _N_FEATURES), part, "make one row for each anchor")
     _demand(batch.X.dtype == X.dtype, part, "keep the dtype of the table")
     is_anchor = np.array_equal(batch.parents[:, 0], anchors)
@@ -178,7 +194,7 @@ def check_synthesizer(part):
     _demand(in_range, part, "keep the ranges of the columns")
     whole = np.array_equal(batch.X[:, 2], np.round(batch.X[:, 2]))
     _demand(whole, part, "make whole numbers in a column of whole numbers")
-    _demand(np.array_equal(given, X), part, "leave X as it is")
+    _check_unchanged(part, (X, y), given, "leave X and y as they are")
 
 
 def check_labeler(part):
@@ -200,14 +216,16 @@ def check_labeler(part):
     """
     _check_part(part, "fit", "label")
     X, y = _make_table()
-    fitted = clone(part)
-    weighted = has_fit_parameter(fitted, "sample_weight")
-    _demand(weighted, part, "take a sample_weight in 'fit', even if it has no use for it")
+    _check_takes_weights(part, "fit")
+    given, batch = (X.copy(), y.copy()), _make_batch()
+    fitted = clone(part, safe=False)
     _demand(fitted.fit(X, y, sample_weight=None) is fitted, part, "return itself from 'fit'")
-    batch = _make_batch()
+    before = batch.X.copy(), batch.parents.copy()
     labeled = fitted.label(batch)
+    _demand(isinstance(labeled, SyntheticBatch), part, "return a SyntheticBatch from 'label'")
     _demand(batch.y is None, part, "return a new batch and leave the given one as it is")
-    _demand(np.array_equal(labeled.X, batch.X), part, "leave the rows as they are")
+    _check_unchanged(part, (X, y), given, "leave X and y as they are")
+    _check_unchanged(part, (labeled.X, labeled.parents), before, "leave the rows as they are")
     _demand(np.shape(labeled.y) == (len(batch),), part, "give every row a class")
     _demand(set(np.unique(labeled.y)) <= {0, 1}, part, "give classes it was fitted on")
     _demand(labeled.trust is not None and _is_unit(labeled.trust), part, "state a trust in [0, 1]")
@@ -236,19 +254,25 @@ def check_integrator(part):
     _check_part(part, "integrate")
     X, y = _make_table()
     train = TrainingSet.real(X, y, np.linspace(1, 2, _N_ROWS))
+    real = X.copy(), y.copy(), train.sample_weight.copy()
     batch = _make_batch().label(label_source="check", y=np.resize([0, 1], 8), trust=np.ones(8))
-    after = part.integrate(train, batch, iteration=1)
-    _demand(isinstance(after, TrainingSet), part, "return a TrainingSet")
-    _demand(len(train.y) == _N_ROWS, part, "leave the given training set as it is")
-    lengths = {len(after.y), after.X.shape[0], len(after.sample_weight), len(after.provenance)}
-    _demand(len(lengths) == 1, part, "give rows, targets, weights and provenance of one length")
-    real = np.array_equal(after.X[:_N_ROWS], X) and np.array_equal(after.y[:_N_ROWS], y)
-    _demand(real, part, "keep the real rows first and as they are")
-    own = np.array_equal(after.sample_weight[:_N_ROWS], train.sample_weight)
-    _demand(own, part, "leave the real rows their weights")
-    legal = np.isfinite(after.sample_weight).all() and (after.sample_weight > 0).all()
-    _demand(legal, part, "give finite weights above zero")
-    _demand(np.all(after.provenance.round[_N_ROWS:] == 1), part, "state the round of made rows")
+    made = batch.X.copy(), batch.y.copy(), batch.trust.copy()
+    for iteration in (1, 2):
+        before = train
+        train = part.integrate(before, batch, iteration=iteration)
+        _demand(isinstance(train, TrainingSet), part, "return a TrainingSet")
+        _demand(train is not before, part, "leave the given training set as it is")
+        lengths = {len(train.y), train.X.shape[0], len(train.sample_weight), len(train.provenance)}
+        _demand(len(lengths) == 1, part, "give rows, targets, weights and provenance of one length")
+        own = [values[:_N_ROWS] for values in (train.X, train.y, train.sample_weight)]
+        _check_unchanged(part, own[:2], real, "keep the real rows first and as they are")
+        _check_unchanged(part, own[2:], real[2:], "leave the real rows their weights")
+        given = batch.X, batch.y, batch.trust
+        _check_unchanged(part, given, made, "leave the batch as it is")
+        legal = np.isfinite(train.sample_weight).all() and (train.sample_weight > 0).all()
+        _demand(legal, part, "give finite weights above zero")
+        new = train.provenance.round[len(before.y) :]
+        _demand(len(new) and np.all(new == iteration), part, "state the round of made rows")
 
 
 def check_rate(part):
@@ -275,7 +299,9 @@ def check_rate(part):
             "rate": [0.0] + [1.0] * (n_rounds - 1), "n_labeled": [100] * n_rounds,
             "n_synthetic": [0] * n_rounds,
         }  # fmt: skip
+        given = deepcopy(history)
         rate = part.next_rate(history)
+        _demand(str(history) == str(given), part, "leave the history as it is")
         _demand(np.ndim(rate) == 0 and np.isfinite(rate), part, "give a finite number")
         _demand(rate >= 0, part, "give a rate of zero or more")
 

@@ -76,9 +76,11 @@ def _errors_above(loss, other):
 
 
 class CrossValidation(_Gate):
-    """Every real row is held out, once or more; the whole loop runs in every fold.
+    """Real rows are held out fold by fold; the whole loop runs in every fold.
 
-    Rows of one group (``groups`` of ``fit``: a patient, a site, a batch) are held out together.
+    With few rows each is held out once or more. With many, folds are run until
+    ``max_held_out`` rows have been held out. Rows of one group (``groups`` of ``fit``: a patient,
+    a site, a batch) are held out together.
 
     Parameters
     ----------
@@ -89,8 +91,8 @@ class CrossValidation(_Gate):
     min_held_out : int, default=60
         Rows are dealt once more where fewer would be held out, and a row's losses averaged.
     max_held_out : int, default=500
-        Folds are not all run once so many rows have been held out: with many rows a few
-        folds say enough. At least one is run.
+        No further fold is run once so many rows have been held out. At least one fold is run;
+        the last one may pass the number.
     min_gain : float, default=0.5
         Standard errors by which a round must beat the plain model; see :meth:`best_round`.
     random_state : int, RandomState instance or None, default=None

@@ -37,6 +37,20 @@ def test_a_backup_is_one_whole_file(session, tmp_path):
     assert labels_in(tmp_path / "copy.sqlite") == {0: "a"}
 
 
+def test_the_folder_may_be_another_one_than_at_opening(tmp_path, monkeypatch):
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with LabelingSession("a.sqlite", X, classes=["a", "b"]) as session:
+        session.submit([0], ["a"])
+        session.backup("copy.sqlite")
+        monkeypatch.chdir(tmp_path / "sub")
+        session.submit([1], ["b"])
+        session.backup("../copy.sqlite")
+        with pytest.raises(ValueError, match="the file of the session itself"):
+            session.backup("../a.sqlite")
+    assert labels_in("../copy.sqlite") == {0: "a", 1: "b"}
+
+
 def test_an_earlier_backup_is_replaced(session, tmp_path):
     copy = tmp_path / "copy.sqlite"
     session.backup(copy)

@@ -71,6 +71,25 @@ def test_skip_and_the_end_of_the_input(session):
     assert text.count("\nrow ") == 3
 
 
+@pytest.mark.parametrize("annotator", [None, "ann"])
+def test_who_quits_gives_the_row_back(session, annotator):
+    for _ in range(4):  # more often than there are rows
+        n, text = talk(session, ":quit", annotator=annotator)
+        assert n == 0
+        assert text.count("\nrow ") == 1
+    talk(session, "1", ":undo", ":quit", annotator=annotator)  # two rows are held
+    assert len(session.next(3, annotator="bob")) == 3
+
+
+def test_an_interrupt_gives_the_row_back(session):
+    def show(row):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        talk(session, show=show)
+    assert len(session.next(3)) == 3
+
+
 def test_values_at_the_terminal(tmp_path):
     with LabelingSession(tmp_path / "a.sqlite", np.eye(3), LinearRegression()) as session:
         n, text = talk(session, "much", "1.5", ":quit")
@@ -383,6 +402,24 @@ class TestNotebook:
         self.type(widget, "2", "s", "1")
         assert self.labels(session)[first] == 1
         assert len(self.labels(session)) == 2
+
+    def test_a_cell_run_again_asks_again(self, session):
+        for _ in range(4):  # more often than there are rows
+            widget = LabelingWidget(session)
+            assert "No rows are left" not in widget._row.value
+        other = LabelingWidget(session, annotator="ann")
+        row = widget._asking.row
+        widget.buttons[1].click()
+        other.buttons[1].click()
+        assert len(session.answers()) == 2
+        assert session.answers()[0].id == row
+
+    def test_the_first_of_two_widgets_asks_no_more(self, session):
+        first, second = LabelingWidget(session), LabelingWidget(session)
+        first.buttons[0].click()
+        assert session.answers() == []
+        second.buttons[0].click()
+        assert len(session.answers()) == 1
 
     def test_undo_after_the_last_row(self, session):
         widget = LabelingWidget(session)

@@ -3,74 +3,43 @@
 import json
 import pickle
 import re
-import threading
 import time
 import warnings
+from contextlib import nullcontext
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from made_endpoint import (
+    KEY,
+    completion,
+    cut_before,
+    cut_chunks,
+    cut_within,
+    data_of,
+    everything_in,
+    in_turn,
+    running_server,
+    says,
+)
 from scipy import sparse
 from sklearn.base import clone
 
+from sklearn_synda._chat import ChatClient, _http
+from sklearn_synda._chat._http import HttpReply
+from sklearn_synda._chat._prompt import data_json
 from sklearn_synda.active_learning import (
     AnnotatorAgreement,
     LabelingSession,
     LLMAnnotator,
     NoisyOracle,
-    _chat_http,
 )
-from sklearn_synda.active_learning._chat_client import ChatClient
-from sklearn_synda.active_learning._chat_http import HttpReply
-from sklearn_synda.active_learning._prompt import data_json, read_answer
+from sklearn_synda.active_learning._prompt import read_answer
 from sklearn_synda.exceptions import AnnotationWarning, EndpointError
 
-KEY = "sk-a-secret-that-nobody-may-see"
 ROWS = pd.DataFrame({"size": [1.0, 2.0, 9.0], "colour": ["red", "red", "blue"]})
-
-
-def completion(content, prompt_tokens=100, completion_tokens=10, **choice):
-    message = {"role": "assistant", "content": content}
-    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
-    return {"choices": [{"message": message, "finish_reason": "stop", **choice}], "usage": usage}
-
-
-class Endpoint(BaseHTTPRequestHandler):
-    """Does what ``server.behave(question, n)`` says of the n-th request."""
-
-    def do_POST(self):
-        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.server.lock:
-            n = len(self.server.questions)
-            self.server.questions.append(question)
-            self.server.headers.append(dict(self.headers))
-        reply = self.server.behave(question, n)
-        if callable(reply):
-            reply = reply(self)
-        if reply is None:
-            return
-        status, headers, body = reply if isinstance(reply, tuple) else (200, {}, reply)
-        body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {"Content-Length": len(body), **headers}.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST
-
-    def log_message(self, *args):
-        pass
-
-
-def data_of(question):
-    """What stands in the data block of a prompt."""
-    content = question["messages"][1]["content"]
-    assert content.count("<data>") == content.count("</data>") == 1
-    return json.loads(re.search("<data>(.*)</data>", content).group(1))
 
 
 def by_size(question, n):
@@ -78,27 +47,10 @@ def by_size(question, n):
     return completion("large" if data_of(question)["row"]["size"] > 5 else "small")
 
 
-def in_turn(*replies):
-    return lambda question, n: replies[min(n, len(replies) - 1)]
-
-
-def says(*texts):
-    return in_turn(*[completion(text) for text in texts])
-
-
 @pytest.fixture
 def server():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    server.daemon_threads, server.block_on_close = True, False
-    server.lock, server.questions, server.headers = threading.Lock(), [], []
-    server.behave = by_size
-    server.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running_server(by_size) as server:
+        yield server
 
 
 @pytest.fixture
@@ -204,6 +156,8 @@ LABELS = ["no", "yes", "1"]
         ('{"label": "yes", "label": "no"}', None), ('{"label": "yes"} {"label": "no"}', None),
         ('{"label": 1.5}', None), ("[" * 100_000, None), ('{"label": NaN}', None),
         ('"yes"', None), (["yes"], None),
+        ('<think>no, or {"label": "no"}?</think>\n{"label": "yes"}', "yes"), ("so</think>no", "no"),
+        ("<think>yes", None), ("yes</think>", None), ("<think>yes</think>no</think>maybe", None),
     ],
 )  # fmt: skip
 def test_what_counts_as_an_answer(text, label):
@@ -233,7 +187,7 @@ def test_nonsense_is_no_answer(make, server, reply):
 
 
 def test_an_answer_too_long_is_not_read(make, server, monkeypatch):
-    monkeypatch.setattr(_chat_http, "MAX_BYTES", 1000)
+    monkeypatch.setattr(_http, "MAX_BYTES", 1000)
     server.behave = in_turn(completion("small", padding="x" * 100_000))
     assert make()(ROWS[:1]).tolist() == [None]
 
@@ -354,8 +308,7 @@ def test_a_failing_endpoint_is_asked_again(make, server, status):
 
 def test_waits_grow_to_a_bound_and_vary(make, server):
     server.behave = in_turn((500, {}, b""))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with pytest.warns(AnnotationWarning, match="0 of 2 rows: 2 of the prompts came to nothing"):
         assert make(max_retries=8, max_wait=10.0)(ROWS[:2]).tolist() == [None, None]
     assert len(server.questions) == 18
     assert 5.0 <= max(make.waits) <= 10.0
@@ -375,13 +328,14 @@ def test_a_retry_after_that_makes_no_sense(make, server, after):
     server.behave = in_turn((429, {"Retry-After": after}, b""), completion("small"))
     assert make()(ROWS[:1]).tolist() == ["small"]
     assert 0.5 <= make.waits[0] <= 1.0
-    assert _chat_http._seconds(after) == 0
+    assert _http._seconds(after) == 0
 
 
 @pytest.mark.parametrize("after", ["3600", "inf"])
 def test_an_endpoint_that_wants_a_long_rest_is_not_asked_earlier(make, server, after):
     server.behave = in_turn((429, {"Retry-After": after}, b""), completion("small"))
-    assert make()(ROWS[:2]).tolist() == [None, "small"]
+    with pytest.warns(AnnotationWarning, match="1 of 2 rows: 1 of the prompts came to nothing"):
+        assert make()(ROWS[:2]).tolist() == [None, "small"]
     assert make.waits == []
 
 
@@ -414,25 +368,6 @@ def test_an_endpoint_that_drips(make, server):
     assert time.monotonic() - start < 5
 
 
-def cut_before(handler):
-    handler.close_connection = True
-    handler.connection.close()
-
-
-def cut_within(handler):
-    body = json.dumps(completion("small")).encode()
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(len(body) + 50))
-    handler.end_headers()
-    handler.wfile.write(body)
-    handler.close_connection = True
-
-
-def cut_chunks(handler):
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nabc")
-    handler.close_connection = True
-
-
 @pytest.mark.parametrize("cut", [cut_before, cut_within, cut_chunks])
 def test_a_cut_connection(make, server, cut):
     server.behave = in_turn(cut, completion("large"))
@@ -441,7 +376,7 @@ def test_a_cut_connection(make, server, cut):
 
 
 def test_patience_without_end(make):
-    client = ChatClient(make(max_wait=7.0), None, [], "", None, None)
+    client = ChatClient(make(max_wait=7.0), None, "label", "", None, None)
     assert 3.5 <= client._wait(HttpReply(500), attempt=5000) <= 7.0
 
 
@@ -462,6 +397,46 @@ def test_a_silent_endpoint_is_given_up_within_a_row(make, server):
     with pytest.warns(AnnotationWarning, match="1 of 3 rows"):
         annotator(ROWS)
     assert len(server.questions) == 3
+
+
+def test_every_silence_is_said_however_few_rows_there_are(make, server):
+    server.behave = in_turn((500, {}, b""))
+    annotator = make(max_retries=0)
+    for _ in range(2):
+        with pytest.warns(AnnotationWarning, match="0 of 2 rows: 2 of the prompts .* status 500"):
+            assert annotator(ROWS[:2]).tolist() == [None, None]
+        assert annotator.sources_.tolist() == ["unasked", "unasked"]
+    server.behave = in_turn(completion("small"))
+    assert annotator(ROWS[:2]).tolist() == ["small", "small"]
+
+
+@pytest.mark.parametrize(
+    ("min_agreement", "replies", "source"),
+    [
+        (1.0, ["small", None], "unasked"),  # they may have agreed
+        (1.0, ["small", "large"], "none"),
+        (1.0, ["?", None], "none"),
+        (0.5, ["small", "small", None], "llm"),
+    ],
+)
+def test_who_was_not_heard_is_told_from_who_has_no_answer(
+    make, server, min_agreement, replies, source
+):
+    server.behave = in_turn(*[(500, {}, b"") if r is None else completion(r) for r in replies])
+    annotator = make(max_retries=0, min_agreement=min_agreement, temperatures=[0.5] * len(replies))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        annotator(ROWS[:1])
+    assert annotator.sources_.tolist() == [source]
+    n_asked = len(server.questions)
+    assert len(caught) == (None in replies[:n_asked])
+
+
+def test_rows_beyond_a_cap_are_unasked(make, server):
+    annotator = make(max_calls=4, temperatures=[0.0, 1.0])
+    with pytest.warns(AnnotationWarning, match="2 of 3 rows"):
+        annotator(ROWS)
+    assert annotator.sources_.tolist() == ["llm", "llm", "unasked"]
 
 
 def test_nobody_listens(make, server):
@@ -566,7 +541,9 @@ def test_money_too_little_for_one_request_is_not_touched(make, server):
 def test_what_does_not_say_its_tokens_counts_as_the_most(make, server, reply):
     server.behave = in_turn(reply)
     annotator = make(max_retries=0, completion_price=1000.0)
-    annotator(ROWS[:1])
+    is_silent = reply is cut_before or isinstance(reply, tuple)
+    with pytest.warns(AnnotationWarning, match="0 of 1 rows") if is_silent else nullcontext():
+        annotator(ROWS[:1])
     assert annotator.account_.spent == 64
     assert annotator.account_.n_completion_tokens == 0
 
@@ -579,7 +556,8 @@ def test_what_was_refused_costs_nothing(make, server, reply):
         with pytest.raises(EndpointError):
             annotator(ROWS[:1])
     else:
-        annotator(ROWS[:1])
+        with pytest.warns(AnnotationWarning, match="0 of 1 rows"):
+            annotator(ROWS[:1])
     assert annotator.account_.spent == 0
     assert annotator.account_.n_calls == 1
 
@@ -588,7 +566,7 @@ def test_an_interrupted_request_is_paid_for(make, monkeypatch):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sklearn_synda.active_learning._chat_client.post_json", interrupt)
+    monkeypatch.setattr("sklearn_synda._chat._client.post_json", interrupt)
     annotator = make(completion_price=1000.0)
     with pytest.raises(KeyboardInterrupt):
         annotator(ROWS)
@@ -596,11 +574,6 @@ def test_an_interrupted_request_is_paid_for(make, monkeypatch):
 
 
 # the key
-
-
-def everything_in(value):
-    """The text of an object, whatever it holds."""
-    return repr(value) + repr(vars(value)) + repr(pickle.dumps(value)) + value._repr_html_()
 
 
 def test_the_key_is_nowhere_to_be_seen(make, server, tmp_path):

@@ -184,6 +184,8 @@ def test_information_is_bounded_and_zero_where_all_is_known():
     ("call", "sentence"),
     [
         (lambda a: a.fit([], [], []), "at least one. Got 0, 0 and 0 entries"),
+        (lambda a: a.fit([0, 0, 1], [1.0, np.nan, 1.0], list("aba")), "Got 1 missing ones"),
+        (lambda a: a.fit([0, 0, 1], ["x", None, pd.NA], list("aba")), "Got 2 missing ones"),
         (lambda a: a.fit([1], [1, 2], ["a"]), "Got 1, 2 and 1 entries"),
         (lambda a: a.fit([1, 2], [0, 1], ["a", "a"]).information([[1.0]]), r"Got shape \(1, 1\)"),
         (lambda a: a.set_params(smoothing=0).fit([1], [1], ["a"]), "'smoothing' parameter"),
@@ -212,6 +214,14 @@ def test_a_choice_between_old_and_new_rows_refuses(changes, sentence):
     agreement = AnnotatorAgreement().fit(ids, labels, who)
     with pytest.raises(ValueError, match=sentence):
         agreement.query(**{"batch_size": 1, **changes})
+
+
+@pytest.mark.parametrize("cost", [np.nan, np.inf, -1.0])
+def test_a_cost_that_is_no_price_is_refused(cost):
+    oracle = CostlyOracle(lambda X: 1 / 0, lambda X: np.array([1.0, cost]), 5.0)
+    with pytest.raises(ValueError, match=r"must give finite numbers, none negative. Got array"):
+        oracle([[0.0], [1.0]])
+    assert oracle.spent == 0.0
 
 
 def test_a_budget_can_be_spent_to_the_last_cent():

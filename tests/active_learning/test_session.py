@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.active_learning import LabelingSession, _answer_file
 from sklearn_synda.exceptions import SessionFileError
-from sklearn_synda.query import MarginQuery, RandomQuery, TopKQuery
+from sklearn_synda.query import CostQuery, MarginQuery, RandomQuery, TopKQuery
 
 X, y = load_iris(return_X_y=True)
 
@@ -122,17 +122,57 @@ def test_two_values_are_enough_for_a_model(path, estimator):
         assert len(session.next(5)) == 5
 
 
-@pytest.mark.parametrize("named", [[], [3, 3]])
-def test_a_strategy_that_names_no_rows_or_one_twice(path, named):
-    class Broken:
-        def query(self, pool, batch_size, *, random_state):
-            return np.array(named, dtype=int)
+def named(rows):
+    """A strategy that names these rows."""
 
+    class Named:
+        def query(self, pool, batch_size, *, random_state):
+            return np.array(rows, dtype=int)
+
+    return Named()
+
+
+def test_a_strategy_that_names_a_row_twice(path):
     with (
-        LabelingSession(path, X, query_strategy=Broken()) as session,
-        pytest.raises(ValueError, match="must name distinct rows, at least one. Got"),
+        LabelingSession(path, X, query_strategy=named([3, 3])) as session,
+        pytest.raises(ValueError, match="must name distinct rows. Got"),
     ):
         session.next(2)
+
+
+def test_a_strategy_that_names_no_row_is_at_its_end(path):
+    with LabelingSession(path, X, query_strategy=named([])) as session:
+        assert session.next(2).shape == (0,)
+
+
+def test_the_money_of_a_batch_is_spent_once(path):
+    def costs(rows):
+        return np.where(rows[:, 2] > 4.0, 1.0, 9.0)
+
+    strategy = CostQuery(MarginQuery(), costs=costs, budget=5.0)
+    model = LogisticRegression(max_iter=500)
+    with LabelingSession(path, X, model, query_strategy=strategy, random_state=0) as session:
+        session.submit(range(0, 150, 15), y[::15])
+        sizes = []
+        while len(ids := session.next(30)):
+            assert costs(X[ids]).sum() <= 5
+            sizes.append(len(ids))
+    n_cheap = int((costs(X) == 1).sum() - (costs(X[::15]) == 1).sum())
+    assert sizes[:2] == [5, 5]
+    assert sum(sizes) == n_cheap  # all that can be paid, and then none
+
+
+def test_rows_lost_to_another_session_are_asked_anew(path):
+    with LabelingSession(path, X) as other:
+
+        class Slow:
+            def query(self, pool, batch_size, *, random_state):
+                if not other.answers():  # in the same moment
+                    other.submit([0, 1, 2], [0, 0, 0], annotator="bob")
+                return np.arange(batch_size)
+
+        with LabelingSession(path, X, query_strategy=Slow()) as session:
+            assert session.next(3).tolist() == [3, 4, 5]
 
 
 def test_an_error_of_the_estimator_is_raised_as_it_is(path):
@@ -200,6 +240,24 @@ def test_a_session_gets_its_own_rows_again_when_they_timed_out(path, monkeypatch
         later = time.time() + 61
         monkeypatch.setattr(_answer_file.time, "time", lambda: later)
         assert len(session.next(5)) == 5
+
+
+def test_what_a_killed_process_held_for_a_person_is_theirs_again(path):
+    killed = LabelingSession(path, X[:5])
+    assert len(killed.next(5, annotator="ann")) == 5
+    with LabelingSession(path, X[:5]) as session:
+        assert len(session.next(5, annotator="bob")) == 0
+        assert len(session.next(5)) == 0
+        assert len(session.next(3, annotator="ann")) == 3
+        assert len(session.next(5, annotator="ann")) == 2  # what is held here stays so
+        assert len(killed.next(5, annotator="ann")) == 0  # not by turns
+    killed.close()
+
+
+def test_what_another_unnamed_process_holds_stays_held(path):
+    with LabelingSession(path, X[:5]) as one, LabelingSession(path, X[:5]) as two:
+        assert len(one.next(5)) == 5
+        assert len(two.next(5)) == 0
 
 
 def test_what_a_closed_session_held_is_free(path):
@@ -384,6 +442,16 @@ def test_several_annotators_are_merged_by_agreement(path):
             session.submit(range(30), truth, annotator=name)
         session.submit(range(30), (truth + 1) % 3, annotator="eve")
         assert session.export().tolist() == truth.tolist()
+
+
+@pytest.mark.parametrize("form", [float, int, str])
+def test_a_class_is_known_by_its_value(path, form):
+    said = np.array([1, 1, 2], dtype=str if form is str else int)
+    with LabelingSession(path, X[:3], LogisticRegression()) as session:
+        session.submit(range(3), said, annotator="ann")
+        session.submit(range(3), [form(label) for label in said], annotator="bob")
+        session.submit(range(3), said[[2, 2, 2]], annotator="eve")
+        assert session.export().tolist() == said.tolist()
 
 
 def test_what_nobody_disputes_stands(path):

@@ -1,9 +1,14 @@
 """The study itself: splits, scenarios, raw rows that survive a kill, and what is counted."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda.labeling import _committee
@@ -89,7 +94,7 @@ def test_every_method_runs(table, n_classes, monkeypatch):
     part = split(Table("made", "classification", table.X, y), y, "40", 0)
     for name, method in methods.METHODS.items():
         model = DecisionTreeClassifier(max_depth=3, random_state=0)
-        if name == "tuned_threshold" and n_classes == 3:
+        if name.startswith("tuned_threshold") and n_classes == 3:
             with pytest.raises(CannotSplit, match="more than two classes"):
                 method(model, part.X.drop(columns="c"), part.y, part.X_unlabeled, 0)
             continue
@@ -250,15 +255,54 @@ def test_the_short_tables_are_counted_from_the_effects():
     assert put_between_marks(text, told) == text
 
 
-def test_a_measure_that_some_sets_lack_is_left_out_of_the_page():
+def test_a_measure_has_the_seeds_in_which_every_set_has_it():
     import does_it_help
 
     key = {"task": "classification", "model": "m", "size": "30", "method": "active_synthesis"}
-    effects = pd.DataFrame(
-        [key | {"set": name, "metric": metric}
-         for name, metric in [("a", "auc"), ("b", "auc"), ("b", "g_mean")]]
+    there = {
+        ("auc", 0): "ab",
+        ("auc", 1): "ab",
+        ("g_mean", 0): "b",
+        ("g_mean", 1): "ab",
+        ("ece", 0): "a",
+    }
+    rows = pd.DataFrame(
+        [key | {"set": name, "metric": metric, "seed": seed}
+         for (metric, seed), names in there.items() for name in names]
     )  # fmt: skip
-    assert does_it_help.complete_metrics(effects)["metric"].tolist() == ["auc", "auc"]
+    kept = does_it_help.complete_measures(rows)
+    assert set(zip(kept["metric"], kept["seed"], strict=True)) == {
+        ("auc", 0),
+        ("auc", 1),
+        ("g_mean", 1),
+    }
+
+
+def test_a_model_that_balances_has_no_balanced_weights():
+    import methods
+    from errors import CannotSplit
+
+    X, y = np.arange(8.0)[:, None], np.array([0] * 6 + [1] * 2)
+    methods.balanced_weight(LogisticRegression(), X, y, None, 0)
+    balanced = LogisticRegression(class_weight="balanced")
+    for model in (balanced, make_pipeline(StandardScaler(), balanced)):
+        with pytest.raises(CannotSplit, match="balances"):
+            methods.balanced_weight(model, X, y, None, 0)
+
+
+@pytest.mark.skipif("SYNDA_DATA" not in os.environ, reason="needs the folder of tables")
+def test_no_table_is_in_the_study_twice():
+    """No two sets share a column: one of them may be for development, in other codes."""
+    import tables
+    from configuration import CLASSIFICATION, DEVELOPMENT, REGRESSION
+
+    for task, reported in (("classification", CLASSIFICATION), ("regression", REGRESSION)):
+        owner = {}
+        for name in [*reported, *DEVELOPMENT[task]]:
+            X = tables.load(name, os.environ["SYNDA_DATA"]).X.select_dtypes("number")
+            for column in X.columns[X.nunique() >= 50]:
+                values = np.sort(X[column].dropna().to_numpy(dtype=float)).tobytes()
+                assert owner.setdefault(values, name) == name, (name, owner[values], column)
 
 
 def test_ranks_compare_methods_on_the_same_sets_and_seeds():
@@ -287,3 +331,12 @@ def test_readme_and_page_have_the_same_tables(benchmarks):
     page = (benchmarks.parent / "docs" / "does_it_help.md").read_text(encoding="utf-8")
     assert len(tables.splitlines()) > 10
     assert tables in page
+
+
+def test_a_change_within_the_region_is_none_in_practice():
+    from inference import practical
+
+    few, many = np.linspace(-0.002, 0.002, 20), np.linspace(0.01, 0.03, 20)
+    assert practical(few)[1] > 0.95
+    assert practical(many)[0] > 0.95
+    assert practical(-many)[2] > 0.95

@@ -113,6 +113,9 @@ def test_groups_of_several_columns_and_unknown_ones():
     some = group.astype(object)
     some[::2] = None
     assert sorted(model.fit(X, y, sensitive_features=some).groups_) == [0, 1]
+    for dtype in ("Int64", "object", "string"):
+        unknown = pd.Series(group, dtype=dtype).mask(np.arange(90) % 2 == 0)
+        assert len(model.fit(X, y, sensitive_features=unknown).groups_) == 2
     every = model.fit(X, y, sensitive_features=np.full(90, None))
     assert every.groups_ == []
 

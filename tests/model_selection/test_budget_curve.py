@@ -11,8 +11,16 @@ from sklearn.naive_bayes import GaussianNB
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.labeling import InheritLabeler
+from sklearn_synda.metrics import demographic_parity_gap
 from sklearn_synda.model_selection import BudgetComparison, BudgetCurve, budget_curve, compare
-from sklearn_synda.query import CostQuery, KCenterQuery, MarginQuery, RandomQuery
+from sklearn_synda.query import (
+    BanditQuery,
+    CostQuery,
+    GroupQuotaQuery,
+    KCenterQuery,
+    MarginQuery,
+    RandomQuery,
+)
 from sklearn_synda.validation import FixedRate, NoValidation
 
 BUDGETS = np.array([10, 20, 40])
@@ -38,6 +46,14 @@ def test_area_and_labels_needed():
     lucky = curve([0.5, 0.95, 0.65])  # the isotonic mean is 0.8 from the second budget on
     assert lucky.labels_needed(0.9) == np.inf
     assert lucky.labels_needed(0.6) == pytest.approx(20)
+
+
+def test_a_curve_that_ends_at_the_full_score_gets_there():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        scores = np.sort(rng.random((3, 4)), axis=1)
+        rising = BudgetCurve(np.array([10, 20, 30, 40]), scores, scores[:, -1])
+        assert 30 < rising.labels_needed(1.0) <= 40
 
 
 @pytest.mark.parametrize("share", [0, 95, -1, np.nan])
@@ -219,3 +235,93 @@ def test_numbers_stay_numbers_where_transformers_give_frames():
     curve = BudgetCurve(np.array([10, 20, 30]), np.array([[0.6, 0.8, 0.9]]), np.array([0.9]))
     with config_context(transform_output="pandas"):
         assert curve.labels_needed(0.5) == pytest.approx(17.5)
+
+
+@pytest.mark.parametrize("names", [None, "object", "string"])
+@pytest.mark.parametrize("scoring", ["neg_log_loss", "roc_auc_ovr", "top_k_accuracy"])
+def test_a_class_that_was_not_met_has_probability_zero(scoring, names):
+    X, y = load_iris(return_X_y=True)
+    if names:
+        y = pd.Series(np.array(["b", "c", "a"])[y], dtype=names)
+    found = budget_curve(
+        GaussianNB(), X, y, budgets=[2, 40], n_seeds=3, scoring=scoring, random_state=0,
+        query_strategy=RandomQuery(),
+    )  # fmt: skip
+    assert np.isfinite(found.scores).all()
+    assert found.mean_scores[1] > found.mean_scores[0]
+
+
+class Recorder(BanditQuery):
+    """A bandit whose arms and rewards are seen."""
+
+    seen: list = []
+
+    def update(self, reward):
+        self.seen.append((self.random_state, len(self.rewards), self.arm, reward))
+        return super().update(reward)
+
+
+def test_a_bandit_is_told_what_its_rows_were_worth(table):
+    Recorder.seen.clear()
+    bandit = Recorder([MarginQuery(), RandomQuery()], exploration=0.5)
+    budget_curve(GaussianNB(), *table, query_strategy=bandit, budgets=range(10, 70, 10), n_seeds=3,
+                 random_state=0)  # fmt: skip
+    seeds, rounds, arms, rewards = zip(*Recorder.seen, strict=True)
+    assert rounds == (0, 1, 2, 3, 4) * 3
+    assert len(set(seeds)) == 3
+    assert set(arms) == {0, 1}
+    assert 0 <= min(rewards) < max(rewards) <= 1
+    assert bandit.rewards == ()
+
+
+def test_the_reward_is_the_share_that_was_wrong(table):
+    X, y = table
+
+    class Wrong(GaussianNB):
+        def predict(self, X):
+            return 1 - super().predict(X)
+
+    for model, share in ((Wrong(), 1), (GaussianNB(), 0)):
+        Recorder.seen.clear()
+        budget_curve(model, X, (X[:, 0] > 0).astype(int), query_strategy=Recorder([RandomQuery()]),
+                     budgets=[60, 100], n_seeds=1, random_state=0)  # fmt: skip
+        assert abs(Recorder.seen[0][3] - share) < 0.2
+
+
+def test_values_are_no_reward():
+    X, y = make_regression(60, 3, random_state=0)
+    with pytest.raises(TypeError, match="not compatible with budget_curve without a classifier"):
+        budget_curve(Ridge(), X, y, query_strategy=BanditQuery(), budgets=[10, 20])
+
+
+@pytest.mark.parametrize("as_groups", [np.asarray, list, pd.Series, pd.DataFrame])
+def test_groups_of_people_are_asked_by_quota_and_scored_by_group(table, as_groups):
+    X, y = table
+    group = np.where(np.arange(200) % 5 == 0, "few", "many")
+    asked = []
+
+    class Counts(GaussianNB):
+        def fit(self, X, y):
+            few = [row for row in X if tuple(row) in few_rows]
+            asked.append((len(few), len(X)))
+            return super().fit(X, y)
+
+    few_rows = {tuple(row) for row in X[group == "few"]}
+
+    def closeness(model, X, y, sensitive_features):
+        assert len(sensitive_features) == len(X) == 80
+        people = np.ravel(sensitive_features)
+        assert [tuple(row) in few_rows for row in X] == (people == "few").tolist()
+        return -demographic_parity_gap(y, model.predict(X), sensitive_features=people)
+
+    found = compare(
+        Counts(), X, y, {"quota": GroupQuotaQuery(MarginQuery())}, budgets=[10, 20, 30], n_seeds=1,
+        sensitive_features=as_groups(group), scoring=closeness,
+    )  # fmt: skip
+    assert [b[0] - a[0] for a, b in zip(asked[:2], asked[1:3], strict=True)] == [5, 5]
+    assert (found.curves["quota"].scores <= 0).all()
+
+
+def test_groups_of_people_are_checked(table):
+    with pytest.raises(ValueError, match="'sensitive_features' .* each of the 200 rows. Got"):
+        budget_curve(GaussianNB(), *table, sensitive_features=["a"] * 9, budgets=[10, 20])

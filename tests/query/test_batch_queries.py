@@ -44,6 +44,14 @@ def test_badge_draws_by_squared_distance_of_gradients():
     np.testing.assert_allclose(share, squared / squared.sum(), atol=0.04)
 
 
+def test_badge_refuses_probabilities_that_are_no_numbers():
+    proba = np.full((4, 2), 0.5)
+    proba[1] = np.nan
+    pool = Pool(np.eye(4), proba=lambda: proba, embedding=lambda: np.eye(4))
+    with pytest.raises(ValueError, match="The proba of the pool of BADGEQuery must be numbers"):
+        BADGEQuery().query(pool, 2)
+
+
 def test_badge_passes_over_copies_while_others_are_left():
     rng = np.random.default_rng(0)
     proba, points = rng.dirichlet(np.ones(3), size=6), rng.normal(size=(6, 2))

@@ -63,6 +63,14 @@ def test_utilities_by_the_book(strategy, of_one_row):
     np.testing.assert_allclose(np.array(expected)[chosen], np.sort(expected)[::-1][:3])
 
 
+@pytest.mark.parametrize("strategy", [VoteEntropyQuery(), BatchBALDQuery(), BALDQuery()])
+def test_an_answer_that_is_no_number_is_refused(strategy):
+    members = dirichlet_members()
+    members[2, 5] = np.nan
+    with pytest.raises(ValueError, match=rf"of {type(strategy).__name__} must be numbers. Got"):
+        strategy.query(committee_pool(members), 3)
+
+
 def test_variance_of_values():
     members = np.array([[1.0, 2.0, 5.0], [1.0, 4.0, 6.0]])
     np.testing.assert_array_equal(VarianceQuery().query(committee_pool(members), 3), [1, 2, 0])

@@ -112,6 +112,7 @@ def test_groups_given_to_the_query_of_a_model(groups):
         ({"sensitive_features": GROUP[:5]}, r"the 200 rows .* Got an array of shape \(5,\)"),
         ({"sensitive_features": [None, *GROUP[1:]]}, "Got missing values instead"),
         ({"sensitive_features": np.r_[np.nan, np.ones(199)]}, "Got missing values instead"),
+        ({"sensitive_features": pd.Series([pd.NA, *GROUP[1:]], dtype="string")}, "Got missing val"),
         ({"sensitive_features": GROUP, "quota": {"other": 1}}, r"the pool \('few', 'many'\)"),
         ({"sensitive_features": GROUP, "quota": {"few": -1, "many": 2}}, "none negative"),
         ({"sensitive_features": GROUP, "quota": {"few": "1"}}, "a dict of shares"),

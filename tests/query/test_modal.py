@@ -1,5 +1,7 @@
 """modAL's query functions here, and our estimators inside its ActiveLearner."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -7,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.labeling import InheritLabeler
-from sklearn_synda.query import EntropyQuery, MarginQuery, ModALQuery
+from sklearn_synda.query import ConsensusEntropyQuery, EntropyQuery, MarginQuery, ModALQuery
 from sklearn_synda.uncertainty import CommitteeUncertainty
 from sklearn_synda.utils import Pool
 
@@ -49,6 +51,38 @@ def test_disagreement_sampling(pool, name):
         consensus = pool.members.mean(axis=0)
         divergence = (pool.members * np.log(pool.members / consensus)).sum(axis=2).max(axis=0)
         assert set(named) == set(np.argsort(-divergence)[:5])
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, partial])
+def test_a_committee_is_asked_and_not_the_model(wrap):
+    modal = pytest.importorskip("modAL.disagreement")
+    members = np.random.RandomState(0).dirichlet(np.ones(3), size=(4, 50))
+    sure = np.tile([0.9, 0.05, 0.05], (50, 1))
+    pool = Pool(np.zeros((50, 1)), proba=lambda: sure, members=lambda: members)
+    query = ModALQuery(wrap(modal.consensus_entropy_sampling))
+    expected = ConsensusEntropyQuery().query(pool, 5, random_state=0)
+    assert query.query(pool, 5).tolist() == expected.tolist()
+    alone = Pool(np.zeros((50, 1)), proba=lambda: sure)
+    for function in (modal.consensus_entropy_sampling, modal.vote_entropy_sampling):
+        with pytest.raises(TypeError, match="it needs the class probabilities of a committee"):
+            ModALQuery(wrap(function)).query(alone, 5)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("batch", "uncertainty_batch_sampling"), ("disagreement", "max_std_sampling")],
+)
+def test_what_needs_more_than_a_pool_is_refused(pool, module, name):
+    function = getattr(pytest.importorskip(f"modAL.{module}"), name)
+    with pytest.raises(
+        TypeError, match=f"not compatible with {name}: it needs .* RankedBatchQuery"
+    ):
+        ModALQuery(function).query(pool, 5)
+
+
+def test_an_attribute_missing_elsewhere_is_the_functions_own_error(pool):
+    with pytest.raises(AttributeError, match="'int' object has no attribute 'x'"):
+        ModALQuery(lambda learner, X, n_instances: (1).x).query(pool, 2)
 
 
 def test_within_the_meta_estimator():

@@ -366,3 +366,16 @@ def test_samplers_that_clean_up_are_refused(sampler):
     part = SamplerSynthesizer(sampler).fit(X, np.arange(150) % 3)
     with pytest.raises(TypeError, match="must keep all 150 real rows"):
         part.sample(np.arange(10), random_state=0)
+
+
+def test_a_sampling_strategy_of_none_is_no_strategy(two_classes):
+    with pytest.raises(ValueError, match="'sampling_strategy' parameter of Mixing.* Got None"):
+        MixingSynthesizer(sampling_strategy=None).fit_resample(*two_classes)
+
+
+def test_more_neighbours_than_rows_are_fewer(two_classes):
+    from imblearn.over_sampling import BorderlineSMOTE
+
+    X, y = two_classes
+    maker = SamplerSynthesizer(BorderlineSMOTE(m_neighbors=200)).fit(X, y)
+    assert maker.sample([0, 1], random_state=0).X.shape == (2, X.shape[1])

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import responses
 
-from sklearn_synda.active_learning._chat_http import is_local, post_json
-from sklearn_synda.active_learning._prompt import label_text, read_answer
+from sklearn_synda._chat._http import is_local, post_json
 from sklearn_synda.exceptions import EndpointError
 
-__all__ = ["Account", "CapReached", "ChatClient", "read_key"]
+__all__ = ["DEAD_AFTER", "Account", "CapReached", "ChatClient", "read_key"]
 
+DEAD_AFTER = 3  # prompts in a row that come to nothing, repetitions and all
 _OVERHEAD = 256  # prompt tokens an endpoint may add of its own
 _FIRST_WAIT = 1.0  # seconds before the first repetition; each further one waits twice as long
 _HINTS = {  # an endpoint's own sentence may hold part of the key, so not for these
@@ -46,7 +46,7 @@ class Account:
     spent: float = 0.0
 
 
-def read_key(variable, url):
+def read_key(variable, url, caller):
     """The key an environment variable holds; "" where no variable is named.
 
     Parameters
@@ -55,6 +55,8 @@ def read_key(variable, url):
         Its name.
     url : str
         Where the key will be sent.
+    caller : str
+        Who asks, for the sentence of an error.
 
     Returns
     -------
@@ -66,28 +68,28 @@ def read_key(variable, url):
     if not (key.isascii() and key.isprintable() and key.split() == [key]):
         state = "something else in it" if key else "nothing in it"
         raise ValueError(
-            "The 'api_key_env' parameter of LLMAnnotator must name an environment variable with"
+            f"The 'api_key_env' parameter of {caller} must name an environment variable with"
             f" a key, or be None. Got {variable!r} with {state} instead."
         )
     if url.startswith("http:") and not is_local(url):
         raise ValueError(
-            "The 'base_url' parameter of LLMAnnotator must begin with https:// where a key goes to"
+            f"The 'base_url' parameter of {caller} must begin with https:// where a key goes to"
             " another machine. Got http:// instead; api_key_env=None sends no key."
         )
     return key
 
 
 class ChatClient:
-    """The conversation of one annotator with one endpoint, within its caps.
+    """The conversation of one part with one endpoint, within its caps.
 
     Parameters
     ----------
-    settings : LLMAnnotator
-        Whose parameters hold.
+    settings : LLMAnnotator or LLMSynthesizer
+        Whose parameters hold; its class is named in errors.
     account : Account
         Who pays.
-    labels : list of str
-        All labels there are.
+    field : str
+        What the log calls what was read in an answer.
     key : str
         The key. It lives no longer than this object.
     log : file or None
@@ -96,17 +98,17 @@ class ChatClient:
         ``sleep(seconds)``.
     """
 
-    def __init__(self, settings, account, labels, key, log, sleep):
+    def __init__(self, settings, account, field, key, log, sleep):
         self.settings = settings
         self.account = account
-        self.labels = labels
+        self.field = field
         self.url = settings.base_url.rstrip("/") + "/chat/completions"
         self._key = key
         self._log = log
         self._sleep = sleep
 
-    def ask(self, messages, temperature, row):
-        """The label the model gives to one prompt.
+    def ask(self, messages, temperature, row, read):
+        """What the model says to one prompt.
 
         Parameters
         ----------
@@ -116,11 +118,14 @@ class ChatClient:
             None leaves it to the endpoint.
         row : int
             Position of the row, for the log.
+        read : callable
+            ``read(text) -> value``, a JSON value, or None where the text is no answer. It is
+            given answers that were not cut short.
 
         Returns
         -------
-        code : int
-            Position of the label; -1 where the answer was none of them, or there was none.
+        value : object
+            What was read; None where there was no answer.
         problem : str
             Why there was none after all repetitions; "" where the endpoint answered.
 
@@ -135,12 +140,11 @@ class ChatClient:
         for attempt in range(self.settings.max_retries + 1):
             reply, cost = self._send(payload)
             text, is_whole, problem = _text_of(reply)
-            known = [label_text(label) for label in self.labels]
-            code = read_answer(text, known) if is_whole else -1
+            value = read(text) if is_whole else None
             self._write(
                 row=row, attempt=attempt, temperature=temperature, messages=messages,
                 status=reply.status, problem=problem, answer=text,
-                label=None if code < 0 else self.labels[code], tokens=_usage(reply), cost=cost,
+                **{self.field: value}, tokens=_usage(reply), cost=cost,
             )  # fmt: skip
             if reply.is_final:
                 self._give_up(reply)
@@ -149,7 +153,7 @@ class ChatClient:
                 break
             if attempt < self.settings.max_retries:
                 self._sleep(wait)
-        return code, problem
+        return value, problem
 
     def _send(self, payload):
         """One request and its cost. It is paid for in full before, lest an interrupt be free."""
@@ -203,7 +207,7 @@ class ChatClient:
         why = _HINTS.get(reply.status, f": {said}" if said else "")
         name = f" ({responses.get(reply.status, 'unknown')})" if reply.status else ""
         raise EndpointError(
-            "The endpoint of LLMAnnotator must accept what it is asked. Got"
+            f"The endpoint of {type(self.settings).__name__} must accept what it is asked. Got"
             f" {reply.problem}{name} instead{why}."
         )
 
