@@ -3,6 +3,7 @@
     python benchmarks/generators.py utility --seeds 3 --out OUT/generators.csv
     python benchmarks/generators.py guidance --seeds 3 --out OUT/generators.csv
     python benchmarks/generators.py speed shares --out OUT/generators.csv
+    python benchmarks/generators.py eight_bits --out OUT/eight_bits.csv
     python benchmarks/generators.py report --out OUT/generators.csv
 
 One raw row for each part x set x seed x method x metric; what is in the file is not run again.
@@ -30,6 +31,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from tables import folder_of, load
 
+from sklearn_synda import deploy
 from sklearn_synda._columns import Columns
 from sklearn_synda.metrics import c2st_score, coverage_score
 from sklearn_synda.synthesis import (
@@ -343,8 +345,23 @@ def speed(name, seed, folder, done):
         )
 
 
+def eight_bits(name, seed, folder, done):
+    """Bytes, seconds and worth of each generator and of its 8-bit form, 1,000 rows known."""
+    X, y, X_test, y_test = split(name, seed, folder, 1000)
+    for method in ("vae", "flow", "gan"):
+        if f"{method}_int8" in done:
+            continue
+        maker = clone(MAKERS[method]).set_params(random_state=seed).fit(X, y)
+        forms = {method: maker, f"{method}_int8": maker.quantize()}
+        found = deploy.efficiency_report(forms, X_test, y_test, memory=False)
+        for k, (form, made) in enumerate(forms.items()):
+            values = {m: found[m][k] for m in found if m not in ("model", "memory")}
+            yield form, {**values, "bytes_of_weights": n_bytes(made)}
+
+
 PARTS = {"utility": (utility, SETS), "shares": (shares, SHARE_SETS),
-         "guidance": (guidance, GUIDED_SETS), "speed": (speed, ["made_1000_x_10"])}  # fmt: skip
+         "eight_bits": (eight_bits, GUIDED_SETS), "guidance": (guidance, GUIDED_SETS),
+         "speed": (speed, ["made_1000_x_10"])}  # fmt: skip
 
 
 def run(part, seeds, out, folder, sets, **wanted):
@@ -364,6 +381,9 @@ def run(part, seeds, out, folder, sets, **wanted):
 def report(out):
     """The tables of the user guide, then means over seeds and sets by part and method."""
     raw = pd.read_csv(out)
+    if "eight_bits" in set(raw["part"]):
+        print("\n".join(eight_bits_markdown(raw)))
+        return
     print("\n".join(markdown_of(raw)))
     for part, rows in raw.groupby("part"):
         n_seeds = rows.groupby("set")["seed"].nunique()
@@ -372,6 +392,23 @@ def report(out):
         table = by_set.groupby(["method", "metric"]).mean().unstack().round(3)
         table.insert(0, "n_sets", rows.groupby("method")["set"].nunique())
         print(table.to_string())
+
+
+def eight_bits_markdown(raw):
+    """The table of the user guide of generators beside their 8-bit form, line by line."""
+    table = raw.groupby(["method", "metric", "set"])["value"].median()
+    table = table.groupby(["method", "metric"]).median().unstack()
+    n_sets = raw["set"].nunique()
+    yield f"| {n_sets} sets | weights, kB | pickle, kB | 1 row, ms | 1,000 rows, ms | AUC |"
+    yield "|---|---|---|---|---|---|"
+    for method in ("vae", "flow", "gan"):
+        for form in (method, f"{method}_int8"):
+            row = table.loc[form]
+            yield (
+                f"| {form} | {row['bytes_of_weights'] / 1000:.0f} | {row['n_bytes'] / 1000:.0f}"
+                f" | {1000 * row['seconds_1']:.0f} | {1000 * row['seconds_1000']:.0f}"
+                f" | {row['score']:.3f} |"
+            )
 
 
 def markdown_of(raw):

@@ -56,5 +56,15 @@ def torch_seed(estimator, rng):
         return
     from sklearn_synda._torch._streams import seeded
 
-    with seeded(rng.randint(2**31 - 1), getattr(net, "device", "cpu")):
+    seed, device = rng.randint(2**31 - 1), getattr(net, "device", "cpu")
+    with seeded(seed, device, alone=not _has_workers(estimator)):
         yield
+
+
+def _has_workers(estimator):
+    """Whether an estimator fits its parts in several processes or threads."""
+    from joblib import effective_n_jobs
+
+    params = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    asked = [n_jobs for name, n_jobs in params.items() if name.split("__")[-1] == "n_jobs"]
+    return any(effective_n_jobs(n_jobs) > 1 for n_jobs in asked)

@@ -1,8 +1,15 @@
 """What a fitted skorch net predicts, as a module of its own."""
 
+import numpy as np
 import torch
 
-__all__ = ["Predictions"]
+__all__ = ["Predictions", "float_type"]
+
+
+def float_type(module):
+    """The numpy type of a module's weights, which its rows must have as well."""
+    types = {weights.dtype for weights in module.parameters()}
+    return np.float64 if torch.float64 in types else np.float32
 
 
 class Predictions(torch.nn.Module):

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._columns import Columns, is_dataframe
 from sklearn_synda._compatibility import pipeline_steps
+from sklearn_synda._nets import is_net
 from sklearn_synda._optional import check_onnx_support
 from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.deploy._convert import convert, inner_estimator, treats_columns_apart
@@ -44,10 +45,11 @@ class ExportReport:
     difference : ndarray of shape (n_rows,)
         For each the largest difference, in probability (classifier) or in standard deviations
         of the predictions (regressor). A classifier without ``predict_proba``: 1 where the
-        class differs.
+        class differs. Where the class differs and the probabilities do not explain it: how far
+        apart those of the two classes are.
     changed_rows : int ndarray
         Positions of the rows whose class differs; with a ``difference`` of about zero two
-        classes were equally likely.
+        classes were equally likely, or the probability was at a net's ``threshold``.
     rounded_rows : int ndarray
         Positions of the rows that differ by more than the tolerance because the file computes
         in float32: the model itself says the same of the rounded row.
@@ -263,6 +265,14 @@ class _Said:
             gap = gap / np.where(spread > 0, spread, 1.0)
         return np.where(np.isnan(gap), np.inf, gap).max(axis=1)
 
+    def unexplained(self, chosen):
+        """How far apart the probabilities of its class and of the one chosen by them are."""
+        own, other = (
+            (self.numbers * (label[:, None] == self.estimator.classes_)).sum(axis=1)
+            for label in (self.label, chosen)
+        )
+        return np.abs(own - other)
+
     def _check_shape(self, found, own):
         if np.shape(found) != np.shape(own):
             raise TypeError(
@@ -297,6 +307,7 @@ def _content(graph, inner, graph_input, said, quantization):
         "classes_dtype": classes.dtype.str if said.is_classifier else None,
         "input": vars(graph_input),
         "outputs": outputs,
+        "threshold": _threshold(_last_step(inner)),
         "is_flat": said.label.ndim == 1,
         "quantization": quantization,
     }
@@ -311,6 +322,12 @@ def _last_step(estimator):
     return steps[-1][1] if steps else estimator
 
 
+def _threshold(estimator):
+    """Of a binary net: what a probability must be above for the second class."""
+    threshold = getattr(estimator, "threshold", None) if is_net(estimator) else None
+    return None if threshold is None else float(threshold)
+
+
 def _compare(said, content, path, tolerance, quantization):
     model = _opened(content, said)
     label = model.predict(said.X)
@@ -321,6 +338,9 @@ def _compare(said, content, path, tolerance, quantization):
     rounded = np.zeros(len(far), dtype=bool)
     if far.any() and said.numbers is not None:
         rounded = far & (said.difference(label, numbers, said.of_rounded()) <= tolerance)
+    if said.has_proba:
+        unexplained = said.unexplained(model._choose(said.numbers))
+        difference[changed] = np.maximum(difference[changed], unexplained[changed])
     return ExportReport(
         str(path), len(content), len(far), difference, changed, np.flatnonzero(rounded),
         quantization,

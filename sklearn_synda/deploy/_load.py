@@ -185,9 +185,16 @@ class DeployedClassifier(ClassifierMixin, _Deployed):
         y : ndarray of shape (n_samples,)
         """
         if self._state[1]["outputs"]["label"] is None:
-            return self.classes_[np.argmax(self._run("proba", X), axis=1)]
+            return self._choose(self._run("proba", X))
         label = np.asarray(self._run("label", X)).reshape(-1)  # some converters give a column
         return label.astype(self.classes_.dtype)
+
+    def _choose(self, proba):
+        """Classes by their probabilities."""
+        threshold = self._state[1].get("threshold")
+        if threshold is None:
+            return self.classes_[np.argmax(proba, axis=1)]
+        return self.classes_[(proba[:, 1] > threshold).astype(int)]
 
     @available_if(lambda self: self._state[1]["outputs"]["proba"] is not None)
     def predict_proba(self, X):

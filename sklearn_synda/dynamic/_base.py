@@ -22,6 +22,7 @@ from sklearn_synda._sklearn_compat import (
     _fit_context,
 )
 from sklearn_synda.dynamic._contest import Contest
+from sklearn_synda.dynamic._learner import without_held_out_rows
 from sklearn_synda.dynamic._training import Recipe
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.integration import WeightedIntegrator
@@ -167,7 +168,7 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             parts[name] = default() if given is None else given
             check_part(self, name, parts[name], *methods)
         recipe = Recipe(
-            estimator=self.estimator,
+            estimator=self._learning_estimator(),
             synthesizer=parts["synthesizer"],
             labeler=parts["labeler"],
             integrator=parts["integrator"],
@@ -181,6 +182,19 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             n_classes=self._n_classes(),
         )
         return parts["rate"], parts["validation"], recipe
+
+    def _learning_estimator(self):
+        """The user's estimator; of a net what can be trained step by step."""
+        estimator, names = without_held_out_rows(self.estimator)
+        if names:
+            warnings.warn(
+                f"{type(self).__name__} trains {type(estimator).__name__} without its callbacks"
+                f" {', '.join(names)}: they follow scores of rows that a net holds out, and a step"
+                " holds out none. The epoch to stop at is chosen on folds.",
+                SynthesisWarning,
+                stacklevel=4,
+            )
+        return estimator
 
     @contextmanager
     def _callback_tasks(self, n_tasks):

@@ -30,7 +30,8 @@ class DynamicSynthesisClassifier(ClassifierMixin, BaseDynamicSynthesis):
     estimator : estimator object
         The user's classifier with ``partial_fit``; cloned, never changed. A skorch net learns
         a batch in one step: its ``max_epochs``, ``batch_size`` and ``train_split`` are not used,
-        and its callbacks see every step as an epoch. It needs one output for each class.
+        and its callbacks see every step as an epoch; those that follow rows it holds out
+        ("valid_loss") are left out, with a warning. It needs one output for each class.
     uncertainty : uncertainty estimator, default=None
         Fitted once an epoch on the real rows, with the frozen learner as its ``estimator``, and
         asked in every batch. :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` and

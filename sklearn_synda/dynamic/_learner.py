@@ -7,17 +7,38 @@ from contextlib import ExitStack
 from inspect import signature
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_synda._fitting import repeat_by_weight, seed_estimator
 from sklearn_synda._nets import is_net
 from sklearn_synda.acquisition import entropy_score
 
-__all__ = ["Learner"]
+__all__ = ["Learner", "without_held_out_rows"]
 
 
 def _inner_has(method):
     return lambda self: self.n_classes is not None and hasattr(self.estimator, method)
+
+
+def without_held_out_rows(estimator):
+    """A net without the callbacks that follow its own held-out rows, and their names.
+
+    A step holds none out. Anything else is handed on as it is.
+    """
+    if not is_net(estimator):
+        return estimator, []
+    callbacks = dict(clone(estimator).initialize_callbacks().callbacks_)
+    scores = {
+        callback.name_ if hasattr(callback, "name_") else callback.name
+        for callback in callbacks.values()
+        if getattr(callback, "on_train", True) is False
+    }
+    followed = {*scores, *(f"{score}_best" for score in scores)}
+    names = [name for name, c in callbacks.items() if getattr(c, "monitor", None) in followed]
+    if not names:
+        return estimator, []
+    return clone(estimator).set_params(**{f"callbacks__{name}": None for name in names}), names
 
 
 class Learner:
@@ -61,33 +82,44 @@ class Learner:
         return self._call("partial_fit", X[rows], y[rows], **self._extra) if len(rows) else self
 
     def _call(self, method, X, *y, **params):
-        scope = ExitStack()
-        if self.is_net:
-            from sklearn_synda._torch._streams import one_thread, seeded
+        with ExitStack() as scope:
+            if self.is_net:
+                from sklearn_synda._torch._streams import one_thread, seeded
 
-            seed, device = self.rng.randint(2**31 - 1), getattr(self.estimator, "device", "cpu")
-            scope.enter_context(seeded(seed, device))
-            scope.enter_context(one_thread())
-            X, y = self.inputs(X), [self.targets(values) for values in y]
-        with scope, np.errstate(divide="ignore"):  # naive Bayes of a class not met yet: log 0
+                seed, device = self.rng.randint(2**31 - 1), getattr(self.estimator, "device", "cpu")
+                scope.enter_context(seeded(seed, device))
+                scope.enter_context(one_thread())
+                if not self.estimator.initialized_:
+                    self.estimator.initialize()
+                X, y = self.inputs(X), [self.targets(values) for values in y]
+            scope.enter_context(np.errstate(divide="ignore"))  # naive Bayes, class not met: log 0
             return getattr(self.estimator, method)(X, *y, **params)
 
     def inputs(self, X):
         """Rows as the estimator takes them."""
-        return X.astype(np.float32) if self.is_net else X
+        return X.astype(self._float_type()) if self.is_net else X
+
+    def _float_type(self):
+        from sklearn_synda._torch._predictions import float_type
+
+        return float_type(self.estimator.module_)
 
     def targets(self, y):
         """Targets as the estimator takes them."""
         if not self.is_net:
             return y
         if self.n_classes is None:
-            return y.astype(np.float32)[:, None]
-        return y.astype(np.float32 if hasattr(self.estimator, "threshold") else np.int64)
+            return y.astype(self._float_type())[:, None]
+        is_binary = hasattr(self.estimator, "threshold")
+        return y.astype(self._float_type() if is_binary else np.int64)
 
     def predict(self, X):
         """Class codes, or values."""
         if self.is_net and self.n_classes is not None:
-            return self.predict_proba(X).argmax(axis=1)
+            proba = self.predict_proba(X)
+            if self.n_classes == 2 and hasattr(self.estimator, "threshold"):
+                return (proba[:, 1] > self.estimator.threshold).astype(np.intp)
+            return proba.argmax(axis=1)
         said = np.asarray(self._call("predict", X))
         return said.ravel().astype(np.float64 if self.n_classes is None else np.intp)
 

@@ -29,7 +29,8 @@ class DynamicSynthesisRegressor(RegressorMixin, BaseDynamicSynthesis):
     estimator : estimator object
         The user's regressor with ``partial_fit``; cloned, never changed. A skorch net learns
         a batch in one step: its ``max_epochs``, ``batch_size`` and ``train_split`` are not used,
-        and its callbacks see every step as an epoch. Its module gives
+        and its callbacks see every step as an epoch; those that follow rows it holds out
+        ("valid_loss") are left out, with a warning. Its module gives
         one column, and is given one. Targets reach it as they are: scale them with
         :class:`~sklearn.compose.TransformedTargetRegressor`.
     uncertainty : uncertainty estimator, default=None

@@ -197,7 +197,8 @@ class GenerativeSynthesizer(BaseSynthesizer):
 
         It holds parameters and dtypes as JSON, and the net and **the rows fitted on** as arrays:
         guard it as you guard the table. Forests are not in it, they are grown again, with the
-        same seed, by :meth:`load`. What a guide has changed is not kept.
+        same seed, by :meth:`load`. What a guide has changed is not kept, nor how many calls had
+        one: a curriculum begins anew.
 
         Parameters
         ----------
@@ -219,7 +220,8 @@ class GenerativeSynthesizer(BaseSynthesizer):
         Returns
         -------
         synthesizer : object
-            Fitted. It makes the rows that the saved one makes.
+            Fitted. It makes the rows that the saved one makes; of a curriculum
+            (``curriculum_rounds`` above 1) those of the first call.
         """
         return load_synthesizer(cls, path)
 

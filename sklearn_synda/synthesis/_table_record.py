@@ -38,7 +38,11 @@ def record_table(X, cells, is_categorical):
     record = {"container": "ndarray", "dtype": X.dtype.str} if isinstance(X, np.ndarray) else {}
     if not record:
         record["container"] = "pandas" if hasattr(X, "iloc") else "polars"
-        record["names"] = [_plain(name) for name in X.columns]
+        try:
+            record["names"] = [_plain(name) for name in X.columns]
+            record["names_name"] = _plain(getattr(X.columns, "name", None))
+        except NotRecordable as error:
+            raise NotRecordable(f"a name of its columns is {error}") from error
     record["columns"] = [
         _record_column(_column(X, j), cells[:, j], is_categorical[j], _name(X, j))
         for j in range(X.shape[1])
@@ -57,9 +61,11 @@ def _name(X, j):
 
 
 def _record_column(column, cells, is_categorical, name):
-    record = {"dtype": _record_dtype(column)} if not isinstance(column, np.ndarray) else {}
+    record = {}
     values = column.to_list() if hasattr(column, "to_list") else column.tolist()
     try:
+        if not isinstance(column, np.ndarray):
+            record["dtype"] = _record_dtype(column)
         if is_categorical:
             first = np.unique(cells[~np.isnan(cells)], return_index=True)[1]
             rows = np.flatnonzero(~np.isnan(cells))[first]
@@ -184,7 +190,8 @@ def _of_pandas(record, values):
         else:
             table[j] = pd.Series(data).astype(dtype)
     frame = pd.DataFrame(table)
-    frame.columns = record["names"]
+    frame.columns = [_unplain(name) for name in record["names"]]
+    frame.columns.name = _unplain(record.get("names_name"))
     return frame
 
 

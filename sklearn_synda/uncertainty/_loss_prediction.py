@@ -43,7 +43,9 @@ class LossPredictionUncertainty(BaseUncertainty):
         the net.
     layers : list of str, default=None
         Names of the modules whose outputs the head reads. None reads what each linear layer
-        after the first is given.
+        after the first is given. More than two axes are averaged to two: outputs of named
+        modules have their channels second, as convolutions give them, inputs of linear layers
+        have them last.
     width : int, default=16
         Units of the head for each of the layers it reads.
     margin : float, default=1.0

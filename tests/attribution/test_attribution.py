@@ -1,5 +1,7 @@
 """Attributions: what drives the uncertainty gets it, what does not gets nothing."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -225,6 +227,15 @@ def test_a_binary_net_with_one_output(net):
     unsure = PredictiveUncertainty(binary)._respond(binary, rows)
     np.testing.assert_allclose(found.sum(axis=1), unsure - unsure.mean(), atol=0.02)
     assert np.abs(found[:, 1:]).max() < 1e-6
+
+
+def test_a_net_in_float64(net):
+    given = {"measure": "margin", "n_repeats": 5, "random_state": 0}
+    small = gradient_attribution(net, X.astype(np.float32), BACKGROUND.astype(np.float32), **given)
+    double = copy.deepcopy(net)
+    double.module_.double()
+    np.testing.assert_allclose(gradient_attribution(double, X, BACKGROUND, **given), small,
+                               atol=1e-5)  # fmt: skip
 
 
 def test_gradients_explain_no_one_else(net):

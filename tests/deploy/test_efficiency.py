@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import make_classification, make_regression
 from sklearn.ensemble import RandomForestClassifier
@@ -11,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.svm import LinearSVC
 
 from sklearn_synda import deploy
+from sklearn_synda.synthesis import PerturbationSynthesizer, VAESynthesizer
 
 X, y = make_classification(200, 5, random_state=0)
 
@@ -71,3 +73,28 @@ def test_seconds_of_no_call(n_repeats):
 def test_no_model():
     with pytest.raises(ValueError, match="must name at least one model"):
         deploy.efficiency_report({}, X, y)
+
+
+def test_generators_beside_their_8_bit_form():
+    maker = VAESynthesizer(max_steps=100, random_state=0).fit(X[:100], y[:100])
+    random = np.random.RandomState(0).permutation(y[:100])
+    lost = VAESynthesizer(max_steps=100, random_state=0).fit(X[:100], random)
+    makers = {"full": maker, "int8": maker.quantize(), "lost": lost}
+    report = deploy.efficiency_report(makers, X[100:], y[100:], n_repeats=3)
+    full, small, _ = report["n_bytes"]
+    assert small < full
+    assert (report["memory"] >= 0).all()
+    assert report["seconds_1000"][0] > report["seconds_1"][0] > 0
+    assert report["score"][:2].min() > 0.8 > report["score"][2]
+
+
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
+def test_generators_of_values_and_of_rows_without_labels(container):
+    rows, values = make_regression(150, 3, random_state=0)
+    rows[::7, 0] = np.nan
+    values[:20] = np.nan
+    moved = {"moved": PerturbationSynthesizer().fit(container(rows[:100]), values[:100])}
+    report = deploy.efficiency_report(
+        moved, container(rows[100:]), values[100:], n_repeats=1, memory=False
+    )
+    assert 0.3 < report["score"][0] < 1

@@ -110,3 +110,36 @@ def test_int8_behind_a_preparation(kind, path):
     report = deploy.export(model, path, X, quantization=kind)
     assert report.quantization.startswith(f"{kind}: 3 matrices, 21300 weights")
     assert report.n_bytes < 88_000 / 2.5
+
+
+def test_the_threshold_of_a_binary_net_travels(path):
+    target = (y > 0).astype(np.float32)
+    net = NeuralNetBinaryClassifier(layers(5, 1), **COMMON, threshold=0.6).fit(X, target)
+    assert 0 < net.predict(X).sum() < (net.predict_proba(X)[:, 1] > 0.5).sum()
+    report = deploy.export(net, path, X)
+    assert len(report.changed_rows) == 0
+    np.testing.assert_array_equal(deploy.load(path).predict(X), net.predict(X))
+
+
+class Careful(NeuralNetClassifier):
+    """Says the first class unless another one is all but certain."""
+
+    def predict(self, X):
+        return super().predict(X) * (self.predict_proba(X).max(axis=1) > 0.99)
+
+
+def test_a_class_that_the_probabilities_do_not_name_is_refused(path):
+    net = Careful(layers(5, 3), criterion=torch.nn.CrossEntropyLoss, **COMMON).fit(X, y)
+    with pytest.raises(TypeError, match="with Careful: it needs predictions within"):
+        deploy.export(net, path, X)
+    assert not path.exists()
+
+
+def test_a_net_in_float64_becomes_a_file_in_float32(path):
+    net = NeuralNetClassifier(
+        layers(5, 3).double(), criterion=torch.nn.CrossEntropyLoss, **COMMON
+    ).fit(X.astype(np.float64), y)
+    deploy.export(net, path, X.astype(np.float64))
+    found = deploy.load(path).predict_proba(X)
+    np.testing.assert_allclose(found, net.predict_proba(X.astype(np.float64)), atol=1e-6)
+    assert next(net.module_.parameters()).dtype == torch.float64

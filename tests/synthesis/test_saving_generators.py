@@ -138,6 +138,12 @@ def test_what_cannot_be_saved(tmp_path):
     odd[:, 0] = [complex(k % 3) for k in range(150)]
     with pytest.raises(ValueError, match="column 0 holds complex"):
         clone(TINY[0]).fit(odd, y).save(tmp_path / "file")
+    for frame, said in (
+        (pd.DataFrame({"size": pd.cut(X[:, 0], 3)}), "column 'size' holds Interval"),
+        (pd.DataFrame(X[:, :1], columns=[pd.Interval(0, 1)]), "a name of its columns is Interval"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            clone(TINY[0]).fit(frame, y).save(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -209,3 +215,26 @@ def test_other_damage_is_named_too(change, tmp_path):
     save_file(arrays, path, {"synda": json.dumps(meta)})
     with pytest.raises(ValueError, match="must be a whole file that VAESynthesizer.save wrote"):
         VAESynthesizer.load(path)
+
+
+@pytest.mark.parametrize("columns", [
+    pd.Index(["a", "b"], name="measure"), pd.to_datetime(["2020-01-01", "2020-01-02"]),
+])  # fmt: skip
+def test_names_of_columns(columns, tmp_path):
+    X, y = load_iris(return_X_y=True)
+    maker = clone(TINY[0]).fit(pd.DataFrame(X[:, :2], columns=columns), y)
+    maker.save(tmp_path / "file")
+    made = [
+        m.sample([0], random_state=0).X for m in (maker, VAESynthesizer.load(tmp_path / "file"))
+    ]
+    pd.testing.assert_frame_equal(*made)
+
+
+def test_a_curriculum_begins_anew(tmp_path):
+    X, y = load_iris(return_X_y=True)
+    maker = clone(TINY[0]).set_params(exploration_strength=1.0, curriculum_rounds=2).fit(X, y)
+    maker.sample([0], guide=lambda rows: rows[:, 0], random_state=0)
+    maker.save(tmp_path / "file")
+    loaded = VAESynthesizer.load(tmp_path / "file")
+    loaded.sample([0], guide=lambda rows: rows[:, 0], random_state=0)
+    assert loaded.guidance_history_ == maker.guidance_history_

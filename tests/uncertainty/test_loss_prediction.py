@@ -13,7 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skorch import NeuralNetRegressor
+from skorch import NeuralNetClassifier, NeuralNetRegressor
 from skorch.callbacks import Callback, EpochScoring, GradientNormClipping
 from skorch.dataset import ValidSplit
 from torch import nn
@@ -220,3 +220,45 @@ def test_an_interrupted_training_leaves_no_hooks_in_the_net(moons):
     assert not any(hooks)
     assert not unsure.estimator_.criterion_._forward_hooks
     pickle.dumps(unsure)
+
+
+def test_a_net_in_float64(moons):
+    X, y = moons
+    layers = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2)).double()
+    net = NeuralNetClassifier(layers, criterion=nn.CrossEntropyLoss, max_epochs=3, verbose=0)
+    said = LossPredictionUncertainty(net, random_state=0).fit(X, y).predict_uncertainty(X)
+    assert len(np.unique(said)) > 50
+
+
+class Tokens(nn.Module):
+    """A column is a token of eight channels; linear layers read what is normed over them."""
+
+    def __init__(self):
+        super().__init__()
+        self.given = nn.Parameter(torch.tensor(np.random.RandomState(0).normal(size=(2, 2, 8))))
+        self.first, self.last = nn.Linear(8, 8), nn.Linear(8, 1)
+        self.norm = nn.LayerNorm(8, elementwise_affine=False)
+
+    def forward(self, X):
+        weight, bias = self.given.float()
+        tokens = torch.relu(self.first(X.float()[:, :, None] * weight + bias))
+        return self.last(self.norm(tokens)).mean(dim=1)
+
+
+def test_of_tokens_the_channels_are_read():
+    """Their mean over the channels is zero, whatever the row."""
+    X, y = noisy()
+    net = regressor(30).set_params(module=Tokens)
+    unsure = LossPredictionUncertainty(net, stop_gradient=True, random_state=0).fit(X, y)
+    expected = unsure.predict_uncertainty(X)
+    assert expected[X[:, 1] > 0.1].mean() > expected[X[:, 1] < -0.1].mean() + 0.2
+
+
+def test_a_criterion_without_a_loss_of_each_row_is_refused():
+    class Squares(nn.Module):
+        def forward(self, said, y):
+            return ((said - y) ** 2).mean()
+
+    net = regressor().set_params(criterion=Squares)
+    with pytest.raises(TypeError, match="not compatible with Squares: it needs 'reduction', of"):
+        LossPredictionUncertainty(net).fit(*noisy())

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from sklearn_synda._torch._predictions import Predictions
+from sklearn_synda._torch._predictions import Predictions, float_type
 
 __all__ = ["integrated_gradients"]
 
@@ -31,10 +31,11 @@ def integrated_gradients(net, rows, starts, *, measure, n_steps):
     integral is the sum at the middles of ``n_steps`` equal steps.
     """
     predictions, uncertainty = Predictions(net).eval(), _MEASURES[measure]
-    rows = torch.as_tensor(np.asarray(rows, dtype=np.float32), device=net.device)
+    dtype = float_type(predictions)
+    rows = torch.as_tensor(np.asarray(rows, dtype), device=net.device)
     total = torch.zeros(rows.shape, dtype=torch.float64)
     for repeat in range(starts.shape[1]):
-        start = torch.as_tensor(np.asarray(starts[:, repeat], np.float32), device=net.device)
+        start = torch.as_tensor(np.asarray(starts[:, repeat], dtype), device=net.device)
         for step in range(n_steps):
             share = (step + 0.5) / n_steps
             point = (start + share * (rows - start)).requires_grad_()

@@ -1,11 +1,13 @@
 """A fitted skorch net as an ONNX graph."""
 
+import copy
 import io
 import warnings
 
+import numpy as np
 import torch
 
-from sklearn_synda._torch._predictions import Predictions
+from sklearn_synda._torch._predictions import Predictions, float_type
 
 __all__ = ["net_to_onnx"]
 
@@ -19,6 +21,8 @@ def net_to_onnx(net, n_features, opset):
     import onnx
 
     predictions = Predictions(net)
+    if float_type(predictions) != np.float32:  # a file computes in float32
+        predictions = copy.deepcopy(predictions).float()
     file = io.BytesIO()
     predictions.eval()
     with warnings.catch_warnings(), torch.no_grad():

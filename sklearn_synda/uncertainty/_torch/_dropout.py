@@ -27,14 +27,17 @@ def dropout_layers(module):
 
 @contextmanager
 def evaluation(module):
-    """Leave modes of the layers and torch's stream as they were: a skorch net moves both."""
-    modes = [(layer, layer.training) for layer in module.modules()]
-    try:
-        with kept_streams():
+    """Leave modes of the layers and torch's stream as they were: a skorch net moves both.
+
+    Hooks that are put on the module inside are not met by other threads, which wait.
+    """
+    with kept_streams():
+        modes = [(layer, layer.training) for layer in module.modules()]
+        try:
             yield
-    finally:
-        for layer, training in modes:
-            layer.training = training
+        finally:
+            for layer, training in modes:
+                layer.training = training
 
 
 @contextmanager

@@ -30,8 +30,9 @@ class _Head(nn.Module):
 
 
 def check_layers(caller, net):
-    """Raise unless the net has the layers that are to be read, or any hidden one."""
-    module = net.module_ if hasattr(net, "module_") else _built(net)
+    """Raise unless the net has the layers that are to be read, and a loss of each row."""
+    built = net if hasattr(net, "module_") else _built(net)
+    module, criterion = built.module_, built.criterion_
     name, caller_name = type(module).__name__, type(caller).__name__
     names = dict(module.named_modules())
     absent = [layer for layer in caller.layers or () if layer not in names]
@@ -46,12 +47,18 @@ def check_layers(caller, net):
             f" 'torch.nn.Linear' or named 'layers'; {name} has none. Use LearnedLossUncertainty"
             " instead."
         )
+    if not hasattr(criterion, "reduction"):
+        name = getattr(criterion, "__name__", type(criterion).__name__)
+        raise TypeError(
+            f"{caller_name} is not compatible with {name}: it needs 'reduction', of which \"none\""
+            f" gives the loss of each row; {name} has none. Use LearnedLossUncertainty instead."
+        )
 
 
 def _built(net):
-    """The module of a net that is not initialized, built beside it."""
+    """A net that is not initialized, built beside it."""
     with kept_streams():
-        return clone(net).initialize().module_
+        return clone(net).initialize()
 
 
 class LossPrediction(Callback):
@@ -99,8 +106,8 @@ class LossPrediction(Callback):
             return
         apart = [tap.detach().requires_grad_(not self.stop_gradient) for tap in taps]
         if self.head_ is None:
-            self._build(_flat(apart))
-        expected = self.head_(_flat(apart))
+            self._build(_flat(apart, self.layers))
+        expected = self.head_(_flat(apart, self.layers))
         self.optimizer_.zero_grad()
         ranking = ranking_loss(expected[:half], expected[half : 2 * half], losses[:half],
                                losses[half : 2 * half], self.margin)  # fmt: skip
@@ -113,7 +120,7 @@ class LossPrediction(Callback):
     def _build(self, taps):
         with kept_streams():  # the net's next draws are those it would have had
             head = _Head([tap.shape[1] for tap in taps], self.width)
-        self.head_ = head.to(taps[0].device)
+        self.head_ = head.to(taps[0])  # its device and type
         self.optimizer_ = torch.optim.Adam(self.head_.parameters(), lr=_LEARNING_RATE)
 
 
@@ -128,7 +135,7 @@ def predict_loss(estimator, module, head, layers, X):
     with evaluation(module), tapped(module, layers) as passes:
         estimator.predict(X)
     with torch.no_grad():
-        expected = [head.eval()(_flat(taps)) for taps in passes]
+        expected = [head.eval()(_flat(taps, layers)) for taps in passes]
     return torch.cat(expected).double().cpu().numpy()
 
 
@@ -166,8 +173,13 @@ def tapped(module, layers=None):
             handle.remove()
 
 
-def _flat(taps):
-    """Two axes: channels of an image or a sequence are averaged over their places."""
+def _flat(taps, layers):
+    """Two axes: channels of an image or a sequence are averaged over their places.
+
+    What a linear layer is given has its channels last, what named layers give has them second.
+    """
+    if layers is None:
+        return [tap.flatten(1, -2).mean(1) if tap.ndim > 2 else tap for tap in taps]
     return [tap.flatten(2).mean(2) if tap.ndim > 2 else tap for tap in taps]
 
 
