@@ -20,6 +20,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
 
+from sklearn_synda._tables import are_whole
+
 N_DISCRETE = 10  # an integer column with at most so many values only ever takes these
 N_LEVELS = 20  # one-hot columns for so many of a column's most frequent categories
 N_COMPONENTS = 64  # dimensions of the embedding of a wide sparse table
@@ -304,7 +306,7 @@ class Columns:
 
     def _learn_values(self, cells):
         if self.is_wide:
-            self.is_integer = np.full(self.n_features, _all_whole(cells.data))
+            self.is_integer = np.full(self.n_features, are_whole(cells.data))
             self.has_missing = np.zeros(self.n_features, dtype=bool)
             self.discrete = {}
             self.minimum = cells.min(axis=0).toarray().ravel()
@@ -408,10 +410,6 @@ def _is_integer(dtype):
     if hasattr(dtype, "is_integer"):  # polars
         return dtype.is_integer()
     return getattr(dtype, "kind", "O") in "iu"
-
-
-def _all_whole(values):
-    return bool(np.all(values == np.round(values)))
 
 
 def _numbers_if_possible(column):

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_synda._tables import own_copy
+from sklearn_synda._tables import are_whole, own_copy
 
 __all__ = [
     "as_codes",
@@ -94,7 +94,7 @@ def as_codes(given, had_missing):
     """
     if given.dtype.kind == "O" and len(given):
         given = _plain(given)
-    if given.dtype.kind == "f" and had_missing and np.all(given == np.round(given)):
+    if given.dtype.kind == "f" and had_missing and are_whole(given):
         given = given.astype(np.int64)
     if given.dtype.kind == "f":
         _check_finite(given)

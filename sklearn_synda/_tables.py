@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-__all__ = ["concatenate_rows", "own_copy", "row_subset"]
+__all__ = ["are_whole", "concatenate_rows", "own_copy", "row_subset"]
 
 
 def row_subset(X, indices):
@@ -16,6 +16,11 @@ def row_subset(X, indices):
         indices = np.asarray(indices)
         return X.filter(indices) if indices.dtype == bool else X[indices]
     return X[indices]
+
+
+def are_whole(numbers):
+    """Whether all numbers are whole."""
+    return bool(np.all(numbers == np.round(numbers)))
 
 
 def own_copy(X):

@@ -13,6 +13,7 @@ from sklearn_synda._compatibility import check_part, works_in_place
 from sklearn_synda._labels import as_codes, split_labeled
 from sklearn_synda._rows import Pool, concatenate_rows, own_copy
 from sklearn_synda._sklearn_compat import _check_sample_weight
+from sklearn_synda._tables import are_whole
 from sklearn_synda.attribution import explain_uncertainty
 from sklearn_synda.exceptions import NotOffered
 from sklearn_synda.query import query_blocks
@@ -233,7 +234,7 @@ default=None
                 f" {type(self).__name__} must be given for the new rows, too. Got none instead:"
                 " give weights to teach, and for all else call fit with all rows and arguments."
             )
-        whole = y.dtype.kind == "f" and np.all(y == np.round(y))
+        whole = y.dtype.kind == "f" and are_whole(y)
         if whole and table.classes is not None and table.classes.dtype.kind in "iu":
             y = y.astype(table.classes.dtype)  # floats as pandas makes of integers beside NaN
         known = np.concatenate([_as_objects(table.labels(table.y)), _as_objects(y)])

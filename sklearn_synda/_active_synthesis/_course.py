@@ -29,6 +29,7 @@ from sklearn_synda._rows import (
     own_copy,
     row_subset,
 )
+from sklearn_synda._tables import are_whole
 from sklearn_synda.uncertainty._out_of_fold import fill_unknown, out_of_fold
 
 __all__ = ["Course", "Parts", "Table", "with_estimator"]
@@ -192,7 +193,7 @@ class Course:
             if table.classes is not None:
                 weight = keep_class_balance(self.parts.estimator, weight, train.y, is_real)
         elif table.weighted:
-            whole = _are_whole(weight)
+            whole = are_whole(weight)
         else:
             weight = None
         return fit_estimator(
@@ -429,7 +430,3 @@ class Course:
         """Parents as positions in the table of the user."""
         position = np.concatenate([self.table.row, self.table.unlabeled_row, [-1]])
         return replace(batch, parents=position[batch.parents].astype(np.intp))
-
-
-def _are_whole(values):
-    return bool(np.all(values == np.round(values)))
