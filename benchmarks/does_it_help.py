@@ -13,9 +13,18 @@ import factorial
 import pandas as pd
 from figures import before_and_after
 from headline import METHOD, headline, put_between_marks
-from inference import ROPE, compare, for_every_model, practical, summarize
+from inference import (
+    MUCH,
+    ROPE,
+    compare,
+    for_every_model,
+    practical,
+    summarize,
+    wilcoxon_p,
+)
 from ranks import rank
 from scenarios import DESCRIPTION
+from scores import LARGER_IS_BETTER
 from splits import MAX_TRAIN
 
 HERE = Path(__file__).parent
@@ -50,6 +59,8 @@ PRACTICAL_HEAD = f"""Bayesian signed-rank test over the sets (Benavoli et al., 2
 it is that the typical change of AUC by the public defaults is a gain of more than {ROPE}, less than
 {ROPE} either way, or a loss of more."""
 SCENARIOS_HEAD = """Size and what is wrong with the table (`benchmarks/scenarios.py`):"""
+AGAINST_HEAD = """The tables above are against the model alone. Here every control is compared with
+the defaults around the same model; "better / worse" are the sets that differ by more than .01."""
 SCENARIO_METRICS = ["auc", "log_loss", "rarest_f1", "g_mean"]
 CONTROLS_HEAD = """`shuffled_labels`: the made rows of the defaults, labels dealt out at random.
 `noise_rows`: every cell drawn from its own column alone, labels dealt out likewise. The gate should
@@ -208,6 +219,29 @@ def mean_ranks(raw, metric):
     return "\n".join(lines)
 
 
+def against_controls(raw):
+    """One line a control: the public defaults against it, on the same rows of the same sets."""
+    lines = ["| measure | model | labels | control | sets | control | defaults | difference"
+             " | better / worse | p |", "|" + "---|" * 10]  # fmt: skip
+    raw = raw[raw["metric"].isin(SCENARIO_METRICS) & (raw["method"] != "full")]
+    wide = raw.pivot_table(
+        index=["metric", "model", "size", "set", "seed"], columns="method", values="value"
+    )
+    for control in wide.columns.drop(METHOD):
+        pairs = wide[[METHOD, control]].dropna().groupby(level=[0, 1, 2, 3]).mean()
+        for (metric, model, size), pair in pairs.groupby(level=[0, 1, 2]):
+            sign = 1 if metric in LARGER_IS_BETTER else -1
+            gain = sign * (pair[METHOD] - pair[control])
+            lines.append(
+                f"| {METRICS[metric]} | {model} | {size} | {control} | {len(pair)}"
+                f" | {pair[control].mean():.3f} | {pair[METHOD].mean():.3f}"
+                f" | {(pair[METHOD] - pair[control]).mean():+.3f}"
+                f" | {(gain > MUCH).sum()} / {(gain < -MUCH).sum()}"
+                f" | {wilcoxon_p(gain.to_numpy()):.1g} |"
+            )
+    return "\n".join([*lines[:2], *sorted(lines[2:])])
+
+
 def scenarios(raw):
     """Tables that something is wrong with: every method against the model alone."""
     effects = compare(complete_measures(rows_of(raw, complete_seeds(raw))))
@@ -217,7 +251,7 @@ def scenarios(raw):
     for metric in SCENARIO_METRICS:
         if (summary["metric"] == metric).any():
             parts += [f"### {METRICS[metric]}", table(summary, metric)]
-    return parts
+    return [*parts, "### The defaults against each control", AGAINST_HEAD, against_controls(raw)]
 
 
 def speed(raw):
