@@ -1,6 +1,7 @@
 """Your scikit-learn model, made better with few labels."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from sklearn_synda._active_synthesis import (
     ActiveSynthesisClassifier,
@@ -22,8 +23,10 @@ def __dir__():
     return sorted({*globals(), *_ROOMS})
 
 
-def __getattr__(name):
-    """A room, loaded when it is first asked for."""
-    if name in _ROOMS:
-        return import_module(f"sklearn_synda.{name}")
-    raise AttributeError(f"module 'sklearn_synda' has no attribute {name!r}")
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers
+
+    def __getattr__(name):
+        """A room, loaded when it is first asked for."""
+        if name in _ROOMS:
+            return import_module(f"sklearn_synda.{name}")
+        raise AttributeError(f"module 'sklearn_synda' has no attribute {name!r}")

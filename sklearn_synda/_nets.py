@@ -45,10 +45,11 @@ def _drawing_net(estimator):
 
 
 @contextmanager
-def torch_seed(estimator, rng):
+def torch_seed(estimator, rng, inside=()):
     """Draws of torch under a seed, its streams left as they were; nothing without a net inside.
 
-    ``rng=None`` draws from torch's own streams, as the user's net does alone.
+    ``rng=None`` draws from torch's own streams, as the user's net does alone. ``inside`` are others
+    that will work meanwhile: threads of theirs may want the streams, and must not wait for them.
     """
     net = None if rng is None else _drawing_net(estimator)
     if net is None:
@@ -57,14 +58,19 @@ def torch_seed(estimator, rng):
     from sklearn_synda._torch._streams import seeded
 
     seed, device = rng.randint(2**31 - 1), getattr(net, "device", "cpu")
-    with seeded(seed, device, alone=not _has_workers(estimator)):
+    with seeded(seed, device, alone=not any(map(_has_workers, (estimator, *inside)))):
         yield
 
 
-def _has_workers(estimator):
-    """Whether an estimator fits its parts in several processes or threads."""
+def _has_workers(value):
+    """Whether an estimator, or one of several, works in several processes or threads."""
     from joblib import effective_n_jobs
 
-    params = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    asked = [n_jobs for name, n_jobs in params.items() if name.split("__")[-1] == "n_jobs"]
-    return any(effective_n_jobs(n_jobs) > 1 for n_jobs in asked)
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_workers, value))
+    if not hasattr(value, "get_params") or isinstance(value, type):
+        return False
+    return any(
+        effective_n_jobs(inner) > 1 if name.split("__")[-1] == "n_jobs" else _has_workers(inner)
+        for name, inner in value.get_params(deep=False).items()
+    )

@@ -16,6 +16,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._active_synthesis._strange_rows import _Questions
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.synthesis import (
@@ -25,7 +26,7 @@ from sklearn_synda.synthesis import (
     SamplerSynthesizer,
     SMOTESynthesizer,
 )
-from sklearn_synda.uncertainty import CommitteeUncertainty
+from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
 from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
 
 SYNTHESIZERS = [
@@ -309,6 +310,35 @@ def test_tables_without_rows_at_hand(classifier, table):
 def test_a_clusterer_is_no_regressor(table, light):
     with pytest.raises(TypeError, match="not compatible with KMeans: it needs a regressor"):
         ActiveSynthesisRegressor(KMeans(), **light).fit(table[0], table[0][:, 0])
+
+
+def test_parameters_of_a_part_hold_from_when_they_are_set(table):
+    X, y = table
+    part = PredictiveUncertainty(measure="entropy")
+    model = ActiveSynthesisClassifier(LogisticRegression(), uncertainty=part, max_iter=0).fit(X, y)
+    before = model.predict_uncertainty(X)
+    after = model.set_params(uncertainty__measure="margin").predict_uncertainty(X)
+    assert not np.allclose(before, after)
+
+
+def test_few_questions_find_many_rows_that_a_model_cannot_take(light, monkeypatch):
+    rng = np.random.RandomState(0)
+    X = pd.DataFrame({"n": rng.normal(size=460), "s": np.resize(["x", "y", "z"], 460)})
+    y = np.where(X["n"] > 0, "p", "n").astype(object)
+    y[60:] = None
+    new = rng.permutation(np.arange(60, 460))[:80]
+    X.loc[new, "s"] = [f"new {k}" for k in range(80)]
+    asked, answered = [], _Questions.answered
+    monkeypatch.setattr(_Questions, "answered", lambda self, rows: (
+        asked.append(len(rows)), answered(self, rows))[1])  # fmt: skip
+    encoder = make_column_transformer((OneHotEncoder(), ["s"]), remainder="passthrough")
+    model = make_pipeline(encoder, LogisticRegression())
+    model = ActiveSynthesisClassifier(model, random_state=0, **{**light, "max_iter": 1})
+    with pytest.warns(SynthesisWarning, match="80 of 400 unlabelled rows"):
+        model.fit(X, y)
+    assert asked == [400, 320, 80, 1, 1, 1]
+    adopted = model.provenance_.parents[model.provenance_.round != 0, 0]
+    assert not np.isin(adopted, new).any()
 
 
 def test_another_uncertainty_part_is_asked_from_when_it_is_set(classifier, table):

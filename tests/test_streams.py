@@ -10,12 +10,15 @@ from joblib import parallel_config
 from made_nets import Layers, TableClassifier, classifier
 from sklearn.base import clone
 from sklearn.datasets import make_moons
+from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 
+from sklearn_synda._active_synthesis._course import Course, Parts
 from sklearn_synda._torch._streams import one_thread, seeded
 from sklearn_synda.synthesis import VAESynthesizer
 from sklearn_synda.uncertainty import (
     BayesianUncertainty,
+    CommitteeUncertainty,
     LossPredictionUncertainty,
     MCDropoutUncertainty,
 )
@@ -35,6 +38,25 @@ def test_threads_are_given_back_after_an_error():
     with pytest.raises(ZeroDivisionError), one_thread():
         1 / (torch.get_num_threads() - 1)
     assert torch.get_num_threads() == n_threads
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_threads_of_a_part_do_not_wait_for_the_course_they_are_in(n_jobs):
+    """The course of a net holds torch's streams; what a part starts may want them as well."""
+    committee = CommitteeUncertainty([VotingClassifier([("a", classifier())], n_jobs=n_jobs)])
+    parts = Parts(classifier(), committee, None, None, None, None, is_seeded=True)
+    taken = []
+
+    def take():
+        with seeded(0):
+            taken.append(True)
+
+    with Course(parts, None, 0).torch_seed():
+        thread = Thread(target=take)
+        thread.start()
+        thread.join(timeout=0.5)
+        assert bool(taken) == (n_jobs is not None)
+    thread.join()
 
 
 def test_a_gpu_in_use_is_seeded_and_given_back(monkeypatch):

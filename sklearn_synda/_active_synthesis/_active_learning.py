@@ -72,6 +72,23 @@ class ActiveLearningMixin:
             method=method, n_repeats=n_repeats, random_state=random_state,
         )  # fmt: skip
 
+    def set_params(self, **params):
+        """Set parameters, those of the parts too (``uncertainty__measure``).
+
+        Parameters
+        ----------
+        **params : dict
+            New values by name.
+
+        Returns
+        -------
+        self : object
+        """
+        super().set_params(**params)
+        if params and hasattr(self, "_uncertainty"):
+            self._uncertainty = None  # it is of the old ones
+        return self
+
     def _fitted_uncertainty(self):
         """The part of now, fitted; another one that was set since is fitted anew."""
         if self._uncertainty is None or self._fitted_part is not self.uncertainty:

@@ -51,6 +51,11 @@ class Parts:
     guide_has_model: bool = False  # the uncertainty part has a model of its own, not the user's
     is_seeded: bool = False  # by the user; a net draws from torch's own streams without
 
+    def others(self):
+        """What works beside the estimator."""
+        return (self.uncertainty, self.query_strategy, self.synthesizer, self.labeler,
+                self.integrator)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Table:
@@ -184,7 +189,8 @@ class Course:
 
     def torch_seed(self):
         """While a net of the user draws; nothing without one."""
-        return torch_seed(self.parts.estimator, self.rng if self.parts.is_seeded else None)
+        parts = self.parts
+        return torch_seed(parts.estimator, self.rng if parts.is_seeded else None, parts.others())
 
     def _fit(self, train):
         table, is_real = self.table, ~train.is_synthetic

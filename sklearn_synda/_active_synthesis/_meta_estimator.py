@@ -386,7 +386,7 @@ class BaseActiveSynthesis(
                 f" {len(table.unlabeled_row)} missing ones instead: leave those rows out."
             )
         parts = self._check_parts(rng)
-        with torch_seed(parts.estimator, rng if parts.is_seeded else None):
+        with torch_seed(parts.estimator, rng if parts.is_seeded else None, parts.others()):
             return learn_batch(self, parts, table, classes, rng)
 
     def _delegate(self, method, X, **params):

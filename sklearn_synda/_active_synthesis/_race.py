@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis._course import Course
+from sklearn_synda._active_synthesis._strange_rows import without_strange_rows
 from sklearn_synda._class_balance import shift_classes
-from sklearn_synda._rows import own_copy, row_subset
+from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation._loss import (
     class_shares,
@@ -176,7 +177,7 @@ def run_race(owner, parts, table, rng, context):
     winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
     if owner.max_iter > 0 and len(table.unlabeled_row):
         with winner.torch_seed():
-            table = winner.table = _without_strange_rows(table, winner.estimator)
+            table = winner.table = without_strange_rows(table, winner.estimator)
     splits = []
     if owner.max_iter > 0 and _has_two_targets(table):
         groups = {} if table.groups is None else {"groups": table.groups}
@@ -202,34 +203,6 @@ def run_race(owner, parts, table, rng, context):
     for iteration in range(1, best + 1):
         winner.advance(history["rate"][iteration], iteration)
     return _end(winner, best, termination, history)
-
-
-def _without_strange_rows(table, estimator):
-    """The table without the unlabelled rows that the plain model cannot be asked about."""
-    failures = {}
-
-    def ask(rows):
-        try:
-            estimator.predict(own_copy(row_subset(table.X_unlabeled, rows)))
-        except Exception as error:  # noqa: BLE001 - the model fitted the labelled rows
-            if len(rows) == 1:
-                failures[rows[0]] = error
-            else:
-                for half in np.array_split(rows, 2):
-                    ask(half)
-
-    rows = np.arange(len(table.unlabeled_row))
-    ask(rows)
-    if not failures:
-        return table
-    warnings.warn(
-        f"{len(failures)} of {len(rows)} unlabelled rows are left out:"
-        f" {type(estimator).__name__} cannot be asked about them"
-        f" ({next(iter(failures.values()))}).",
-        SynthesisWarning,
-        stacklevel=4,
-    )
-    return table.take_unlabeled(np.setdiff1d(rows, list(failures)))
 
 
 def _has_two_targets(table):

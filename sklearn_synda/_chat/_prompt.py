@@ -15,6 +15,7 @@ from sklearn_synda._columns import is_dataframe
 from sklearn_synda._labels import is_missing
 
 __all__ = [
+    "answer_of",
     "column_names",
     "column_values",
     "data_json",
@@ -103,6 +104,11 @@ def said_once(pairs):
     return dict(pairs)
 
 
+def answer_of(text):
+    """What a model said after its thoughts, if it says them."""
+    return text.rpartition("</think>")[2]
+
+
 def read_json(text, make_object=said_once):
     """The value of an answer that is JSON, in a code fence or not; None where it is none.
 
@@ -117,6 +123,7 @@ def read_json(text, make_object=said_once):
     -------
     value : object
     """
+    text = answer_of(text)
     fenced = _FENCE.fullmatch(text.strip())
     try:
         return json.loads(fenced.group(1) if fenced else text, object_pairs_hook=make_object)

@@ -1,6 +1,6 @@
 """What a language model is told of a row to label, and what of its answer counts."""
 
-from sklearn_synda._chat._prompt import data_json, messages_of, read_json
+from sklearn_synda._chat._prompt import answer_of, data_json, messages_of, read_json
 
 __all__ = ["label_text", "make_messages", "read_answer"]
 
@@ -62,7 +62,7 @@ def read_answer(text, labels):
     """
     if not isinstance(text, str):
         return -1
-    text = text.rpartition("</think>")[2]  # some models say their thoughts first
+    text = answer_of(text)
     if label_text(text) in labels:
         return labels.index(label_text(text))
     said = read_json(text)

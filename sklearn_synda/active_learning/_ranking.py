@@ -12,7 +12,7 @@ from sklearn_synda._rows import Pool, row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.query import TypiClustQuery
 from sklearn_synda.query._bandit import check_rewards, rewarded
-from sklearn_synda.query._row_values import per_row, priced
+from sklearn_synda.query._row_values import per_row, priced, prices
 
 __all__ = ["RowRanking"]
 
@@ -30,7 +30,7 @@ class RowRanking:
             check_part(type(self), "query_strategy", query_strategy, "query")
         self.estimator, self.query_strategy = estimator, query_strategy
         n_rows = self.X.shape[0]
-        self.costs = per_row(costs, "costs", n_rows, "LabelingSession")
+        self.costs = prices(costs, n_rows, "LabelingSession")
         self.sensitive_features = per_row(
             sensitive_features, "sensitive_features", n_rows, "LabelingSession"
         )
@@ -111,7 +111,7 @@ class RowRanking:
             self._has_warned = True
             warnings.warn(
                 f"{type(self.estimator).__name__} cannot be fitted and asked on {n_labels} labels"
-                f" ({error}); LabelingSession does without it, and draws rows far apart, until it"
+                f" ({error}); LabelingSession does without it, and draws typical rows, until it"
                 f" can. From {_FEW} labels on this is an error.",
                 SynthesisWarning,
                 stacklevel=4,

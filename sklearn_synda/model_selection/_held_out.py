@@ -27,9 +27,10 @@ class _OfAllClasses:
         self.classes_ = classes
 
     def __getattr__(self, name):
-        if name == "decision_function":  # has no value for a class that was not met
+        # decision_function has no value for a class that was not met; a copy has no learner yet
+        if name == "decision_function" or "_learner" not in vars(self):
             raise AttributeError(name)
-        return getattr(self.__dict__["_learner"], name)
+        return getattr(self._learner, name)
 
     def predict_proba(self, X):
         return class_probabilities(self._learner, X, self.classes_)

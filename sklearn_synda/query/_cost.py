@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_synda._sklearn_compat import HasMethods, Interval
 from sklearn_synda.query._base import BaseUtilityQuery
+from sklearn_synda.query._row_values import prices
 
 __all__ = ["CostQuery"]
 
@@ -79,10 +80,4 @@ class CostQuery(BaseUtilityQuery):
         if self.costs is None:
             return np.ones(len(pool))
         costs = self.costs(pool.X) if callable(self.costs) else self.costs
-        costs = np.asarray(costs, dtype=np.float64)
-        if costs.shape != (len(pool),) or not np.all((costs > 0) & np.isfinite(costs)):
-            raise ValueError(
-                f"The 'costs' parameter of {type(self).__name__} must be {len(pool)} finite"
-                f" numbers above zero, one a row of the pool. Got {costs!r} instead."
-            )
-        return costs
+        return prices(costs, len(pool), type(self).__name__)

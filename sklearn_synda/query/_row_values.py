@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
-__all__ = ["per_row", "priced"]
+__all__ = ["per_row", "priced", "prices"]
 
 
 def per_row(values, name, n_rows, caller):
@@ -17,6 +17,22 @@ def per_row(values, name, n_rows, caller):
             f" Got an array of shape {values.shape} instead."
         )
     return values
+
+
+def prices(costs, n_rows, caller):
+    """A finite number above zero for each row; None stays."""
+    if costs is None:
+        return None
+    try:
+        found = np.asarray(costs, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    if found.shape != (n_rows,) or not np.all((found > 0) & np.isfinite(found)):
+        raise ValueError(
+            f"The 'costs' parameter of {caller} must be {n_rows} finite numbers above zero, one a"
+            f" row of the pool. Got {costs!r} instead."
+        )
+    return found
 
 
 def priced(strategy, costs, rows):

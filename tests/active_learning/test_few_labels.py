@@ -47,7 +47,7 @@ def test_rows_come_until_the_model_can(path, estimator, error):
 def test_rows_are_far_apart(path):
     with LabelingSession(path, X, KNeighborsClassifier(), random_state=0) as session:
         session.submit([0, 1], [0, 1])
-        with pytest.warns(SynthesisWarning, match="draws rows far apart"):
+        with pytest.warns(SynthesisWarning, match="draws typical rows"):
             ids = session.next(3)
     assert {1, 2} <= set(y[ids])  # the labels are of class 0
 

@@ -75,6 +75,13 @@ def test_without_a_model_too(path):
     ("params", "sentence"),
     [
         ({"costs": COSTS[:9], "query_strategy": CostQuery()}, "'costs' parameter of LabelingSess"),
+        *(
+            (
+                {"costs": costs, "query_strategy": CostQuery()},
+                "must be 150 finite numbers above zero",
+            )
+            for costs in (["a"] * 150, -COSTS, np.where(COSTS > 1, np.nan, 1.0), COSTS[:, None])
+        ),
         ({"costs": COSTS}, "with a query_strategy that reads them, such as CostQuery. Got None"),
         ({"costs": COSTS, "query_strategy": MarginQuery()}, r"Got MarginQuery\(\) instead"),
         ({"sensitive_features": PEOPLE[:9]}, r"each of the 150 rows. Got an array of shape \(9,\)"),

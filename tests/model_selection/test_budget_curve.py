@@ -1,5 +1,8 @@
 """Simulated labelling: who is asked, what is scored, and how savings are read off."""
 
+import copy
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -249,6 +252,16 @@ def test_a_class_that_was_not_met_has_probability_zero(scoring, names):
     )  # fmt: skip
     assert np.isfinite(found.scores).all()
     assert found.mean_scores[1] > found.mean_scores[0]
+
+
+def test_a_score_may_copy_a_model_that_has_not_met_all_classes():
+    X, y = load_iris(return_X_y=True)
+
+    def scoring(model, X, y):
+        return pickle.loads(pickle.dumps(copy.deepcopy(model))).score(X, y)
+
+    found = budget_curve(GaussianNB(), X, y, budgets=[2, 9], scoring=scoring, random_state=0)
+    assert np.isfinite(found.scores).all()
 
 
 class Recorder(BanditQuery):

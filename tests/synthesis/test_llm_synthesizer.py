@@ -192,8 +192,9 @@ def test_what_is_sent_can_be_seen_before(make, server):
         json.dumps, lambda rows: json.dumps({"rows": rows}),
         lambda rows: f"```json\n{json.dumps(rows, indent=1)}\n```",
         lambda rows: f"```\n{json.dumps({'rows': rows})}\n```\n",
+        lambda rows: f"<think>[1, 2]? No.</think>\n{json.dumps(rows)}",
     ],
-    ids=["array", "object", "fence", "object in a fence"],
+    ids=["array", "object", "fence", "object in a fence", "after its thoughts"],
 )  # fmt: skip
 def test_forms_of_an_answer(make, server, wrap):
     server.behave = in_turn(completion(wrap([GOOD])))
