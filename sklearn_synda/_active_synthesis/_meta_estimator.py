@@ -189,16 +189,7 @@ class BaseActiveSynthesis(
                 "Found input variables with inconsistent numbers of samples:"
                 f" {[_num_samples(X), len(y)]}"
             )
-        weight = np.ones(len(y))
-        if sample_weight is not None:
-            weight = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-            if labeled.any() and not weight[labeled].any():
-                raise ValueError(
-                    f"The 'sample_weight' parameter of {type(self).__name__}.fit must hold at"
-                    " least one weight above zero among the labelled rows. Got zeros only instead."
-                )
+        weight = self._check_weight(sample_weight, X, labeled)
         if not labeled.any():
             raise ValueError(
                 f"The 'y' parameter of {type(self).__name__}.fit must hold at least one label."
@@ -226,6 +217,18 @@ class BaseActiveSynthesis(
             unlabeled_groups=None if groups is None else groups[unlabeled_row],
             column=column,
         )
+
+    def _check_weight(self, sample_weight, X, labeled):
+        """Weights of all rows, ones where none are given."""
+        if sample_weight is None:
+            return np.ones(len(labeled))
+        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if labeled.any() and not weight[labeled].any():
+            raise ValueError(
+                f"The 'sample_weight' parameter of {type(self).__name__}.fit must hold at"
+                " least one weight above zero among the labelled rows. Got zeros only instead."
+            )
+        return weight
 
     def _dtype_of_column(self, y):
         """How a net is given its values, if they came in one column; None for any other model."""
