@@ -1,5 +1,6 @@
 """The net inside an estimator: looked for, and asked or fitted under a seed."""
 
+import sys
 from contextlib import contextmanager
 
 from sklearn.frozen import FrozenEstimator
@@ -37,6 +38,8 @@ def find_net(estimator):
 
 def _drawing_net(estimator):
     """A net that draws where an estimator is fitted or asked, a member of a vote, too."""
+    if "skorch" not in sys.modules:  # then there is none, and looking for it takes time
+        return None
     net = find_net(estimator)
     if net is None and hasattr(estimator, "get_params") and not isinstance(estimator, type):
         inner = estimator.get_params(deep=True).values()

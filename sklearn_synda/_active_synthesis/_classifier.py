@@ -8,7 +8,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn_synda._active_synthesis._meta_estimator import BaseActiveSynthesis, offers
 from sklearn_synda._labels import as_codes
 from sklearn_synda.query import MarginQuery, TopKQuery
-from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
 
 __all__ = ["ActiveSynthesisClassifier"]
@@ -124,6 +123,8 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
 
     @staticmethod
     def _default_synthesizer():
+        from sklearn_synda.synthesis import MixingSynthesizer  # a large room: not before it is used
+
         return MixingSynthesizer(mixing_rate=0.3)
 
     def _default_query(self):

@@ -7,7 +7,6 @@ from sklearn.utils import get_tags
 from sklearn_synda._active_synthesis._meta_estimator import BaseActiveSynthesis
 from sklearn_synda._labels import as_values
 from sklearn_synda.query import TopKQuery
-from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
 from sklearn_synda.uncertainty._predictive import states_spread
 
@@ -123,6 +122,8 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
 
     @staticmethod
     def _default_synthesizer():
+        from sklearn_synda.synthesis import MixingSynthesizer  # a large room: not before it is used
+
         return MixingSynthesizer(mixing_rate=0.5, n_neighbors=10)
 
     @staticmethod

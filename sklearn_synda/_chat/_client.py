@@ -5,9 +5,7 @@ import os
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.client import responses
 
-from sklearn_synda._chat._http import is_local, post_json
 from sklearn_synda.exceptions import EndpointError
 
 __all__ = ["DEAD_AFTER", "Account", "CapReached", "ChatClient", "read_key"]
@@ -71,6 +69,8 @@ def read_key(variable, url, caller):
             f"The 'api_key_env' parameter of {caller} must name an environment variable with"
             f" a key, or be None. Got {variable!r} with {state} instead."
         )
+    from sklearn_synda._chat._http import is_local
+
     if url.startswith("http:") and not is_local(url):
         raise ValueError(
             f"The 'base_url' parameter of {caller} must begin with https:// where a key goes to"
@@ -162,6 +162,10 @@ class ChatClient:
         before = self.account.spent
         self.account.n_calls += 1
         self.account.spent = before + limit
+        from sklearn_synda._chat._http import (
+            post_json,
+        )  # brings TLS and more: not before it is used
+
         reply = post_json(self.url, payload, self._key, self.settings.timeout)
         cost = self._book(reply, limit)
         self.account.spent = before + cost
@@ -203,6 +207,8 @@ class ChatClient:
         return max(wait * random.uniform(0.5, 1.0), reply.retry_after)
 
     def _give_up(self, reply):
+        from http.client import responses
+
         said = " ".join(self._redact(_message_of(reply.data)).split())[:200].rstrip(".")
         why = _HINTS.get(reply.status, f": {said}" if said else "")
         name = f" ({responses.get(reply.status, 'unknown')})" if reply.status else ""

@@ -566,7 +566,7 @@ def test_an_interrupted_request_is_paid_for(make, monkeypatch):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sklearn_synda._chat._client.post_json", interrupt)
+    monkeypatch.setattr("sklearn_synda._chat._http.post_json", interrupt)
     annotator = make(completion_price=1000.0)
     with pytest.raises(KeyboardInterrupt):
         annotator(ROWS)
