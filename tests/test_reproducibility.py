@@ -2,11 +2,15 @@
 
 import copy
 import pickle
+import time
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 import pytest
+import skorch
 import torch
+from joblib import Parallel, delayed
 from made_nets import Layers, classifier
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
@@ -54,6 +58,20 @@ def test_same_result_whatever_n_jobs(n_jobs, two_classes):
     np.testing.assert_array_equal(one.history_["loss"], two.history_["loss"])
     np.testing.assert_array_equal(one.synthetic_X_, two.synthetic_X_)
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
+
+
+@pytest.mark.timeout(60)
+def test_a_worker_that_is_replaced_keeps_nobody_waiting():
+    """Joblib takes the import of skorch in a worker for a leak, and warns in a thread of its own.
+
+    As an error, that warning ends the thread, and whoever waits for the work waits for ever.
+    """
+    pytest.importorskip("psutil", reason="without it joblib does not look at memory")
+    first = [delayed(time.sleep)(1.1), delayed(time.sleep)(1.1)]
+    then = [delayed(import_module)("skorch"), delayed(import_module)("skorch")]
+    assert Parallel(n_jobs=2)(first) == [None, None]
+    done = Parallel(n_jobs=2)(then + 6 * [delayed(time.sleep)(0.6)])
+    assert done == [skorch, skorch] + 6 * [None]
 
 
 def test_random_state_decides_alone(two_classes):
