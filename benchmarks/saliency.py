@@ -32,28 +32,28 @@ SETS = [
     *["banknote", "diabetes_pima", "dry_bean", "ionosphere", "magic04", "phoneme", "sonar"],
     *["spambase", "vehicle", "wdbc", "wilt", "credit_g", "abalone_3class"],
 ]
-MODELS = ["logistic", "forest"]
+MODELS = ["logistic", "forest", "net"]
 
 
 class RandomPerturbation(PerturbationSynthesizer):
     """Features at random, and the most uncertain of the candidates."""
 
-    def _find_saliency(self, anchors, guide, rng):
-        pass
+    def _find_hints(self, anchors, guide, rng):
+        return {}
 
 
 class Undirected(SaliencyPerturbationSynthesizer):
     """The features of a step, moved either way."""
 
-    def _attribute(self, ask, cells, rng):
-        return super()._attribute(ask, cells, rng)[0], None
+    def _attribute(self, guide, cells, rng):
+        return super()._attribute(guide, cells, rng)[0], None
 
 
 class RandomDirected(SaliencyPerturbationSynthesizer):
     """Features at random, moved the way that raises the uncertainty."""
 
-    def _attribute(self, ask, cells, rng):
-        return np.ones(cells.shape), super()._attribute(ask, cells, rng)[1]
+    def _attribute(self, guide, cells, rng):
+        return np.ones(cells.shape), super()._attribute(guide, cells, rng)[1]
 
 
 ARMS = {
@@ -66,6 +66,12 @@ ARMS = {
     "step_undirected": Undirected,
     "step": SaliencyPerturbationSynthesizer,
     "step_best_of_5": partial(SaliencyPerturbationSynthesizer, n_candidates=5),
+}
+NET_ARMS = {
+    "gradient": partial(SaliencyPerturbationSynthesizer, saliency="gradient"),
+    "gradient_best_of_5": partial(
+        SaliencyPerturbationSynthesizer, saliency="gradient", n_candidates=5
+    ),
 }
 SCALES = [0.3, 1.0]
 COLUMNS = ["set", "seed", "model", "scale", "arm", "uncertainty", "uncertainty_guide",
@@ -98,7 +104,7 @@ def rows_of(name, seed, model_name, folder):
     anchors = np.arange(len(X))
     before = judge(X)
     for scale in SCALES:
-        for arm, make in ARMS.items():
+        for arm, make in (ARMS | NET_ARMS if model_name == "net" else ARMS).items():
             part = make(scale=scale).fit(X, codes)
             batch = part.sample(
                 anchors, random_state=seed,

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_synda._active_synthesis._dispute import most_disputed
+from sklearn_synda._active_synthesis._guide import Guide
 from sklearn_synda._class_balance import class_factors, keep_class_balance
 from sklearn_synda._columns import encode_table
 from sklearn_synda._fitting import fit_estimator, seed_estimator, take_metadata
@@ -418,19 +419,23 @@ class Course:
             return self._plain_guide
         fitted = []
 
-        def guide(X):
+        def find():
             if not fitted:
                 table, part = self.table, clone(self.uncertainty)
                 if "estimator" in part.get_params():
                     part.set_params(estimator=FrozenEstimator(self.estimator))
                 fitted.append(part.fit(table.X, table.targets(table.y), table.given_weight))
-            return fitted[0].predict_uncertainty(own_copy(X))
+            return fitted[0]
 
-        return guide
+        return Guide(find)
 
-    def _plain_guide(self, X):
+    @cached_property
+    def _plain_guide(self):
+        return Guide(self._plain_uncertainty)
+
+    def _plain_uncertainty(self):
         self.utilities  # noqa: B018 - the part is fitted with them
-        return self.uncertainty.predict_uncertainty(own_copy(X))
+        return self.uncertainty
 
     def _in_user_positions(self, batch):
         """Parents as positions in the table of the user."""

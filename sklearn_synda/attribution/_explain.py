@@ -1,9 +1,8 @@
 """One door to the attributions, for whatever says how unsure it is."""
 
 from sklearn_synda._compatibility import check_count
-from sklearn_synda._fitting import thawed
 from sklearn_synda._sklearn_compat import StrOptions
-from sklearn_synda.attribution._gradient import gradient_attribution
+from sklearn_synda.attribution._gradient import gradient_attribution, net_behind
 from sklearn_synda.attribution._occlusion import occlusion_attribution
 from sklearn_synda.attribution._shapley import shapley_attribution
 
@@ -61,15 +60,9 @@ def explain_uncertainty(uncertainty, X, background, *, method="shapley", n_repea
     check_count("n_repeats", n_repeats, "explain_uncertainty")
     draws = {"n_repeats": n_repeats, "random_state": random_state}
     if method == "gradient":
-        if not (
-            getattr(uncertainty, "_speaks_of_proba", False) and hasattr(uncertainty, "estimator_")
-        ):
-            raise TypeError(
-                "explain_uncertainty(method='gradient') is not compatible with"
-                f" {type(uncertainty).__name__}: it needs a PredictiveUncertainty of a net. Use"
-                " method='shapley' instead."
-            )
-        model, measure = thawed(uncertainty.estimator_), uncertainty.measure
+        model, measure = net_behind(
+            uncertainty, "explain_uncertainty(method='gradient')", "method='shapley'"
+        )
         return gradient_attribution(model, X, background, measure=measure, **draws)
     ask = getattr(uncertainty, "predict_uncertainty", uncertainty)
     attribute = shapley_attribution if method == "shapley" else occlusion_attribution

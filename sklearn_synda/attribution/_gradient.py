@@ -5,11 +5,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from sklearn_synda._compatibility import check_count
+from sklearn_synda._fitting import thawed
 from sklearn_synda._optional import check_torch_support
 from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.attribution._cells import draw_background, in_cells
 
-__all__ = ["gradient_attribution"]
+__all__ = ["gradient_attribution", "linear_change", "net_behind"]
 
 _MEASURES = StrOptions({"margin", "entropy", "least_confident"})
 
@@ -81,13 +82,7 @@ def gradient_attribution(estimator, X, background, *, measure="margin", n_repeat
         )
     check_count("n_repeats", n_repeats, "gradient_attribution")
     check_count("n_steps", n_steps, "gradient_attribution")
-    net = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    if not (hasattr(net, "module_") and hasattr(net, "predict_proba")):
-        raise TypeError(
-            f"gradient_attribution is not compatible with {type(net).__name__}: it needs a fitted"
-            " skorch classifier. Use shapley_attribution instead."
-        )
-    prepare = estimator[:-1].transform if isinstance(estimator, Pipeline) else np.asarray
+    net, prepare = _net_of(estimator, "gradient_attribution", "shapley_attribution")
     ask, cells, others = in_cells("gradient_attribution", prepare, X, background)
     rows, starts = _dense(ask(cells)), _dense(ask(others))
     owner = _owners(ask, np.vstack([cells, others]), np.vstack([rows, starts]), prepare)
@@ -95,6 +90,47 @@ def gradient_attribution(estimator, X, background, *, measure="margin", n_repeat
     drawn = draw_background(len(others), len(cells), n_repeats, rng)
     found = integrated_gradients(net, rows, starts[drawn], measure=measure, n_steps=n_steps)
     return found @ owner
+
+
+def linear_change(uncertainty, X, caller, instead):
+    """What the gradients of a net say of moved rows: a function of those and their positions.
+
+    ``change(moved, rows)`` is the uncertainty of ``moved`` less that of the ``rows`` of ``X``, to
+    first order in the inputs of the net: its rows as the steps before it leave them.
+    """
+    model, measure = net_behind(uncertainty, caller, instead)
+    check_torch_support(caller)
+    from sklearn_synda.attribution._torch._integrated_gradients import slopes
+
+    net, prepare = _net_of(model, caller, instead)
+    inputs = _dense(prepare(X))
+    slope = slopes(net, inputs, measure=measure)
+
+    def change(moved, rows):
+        return ((_dense(prepare(moved)) - inputs[rows]) * slope[rows]).sum(axis=1)
+
+    return change
+
+
+def net_behind(uncertainty, caller, instead):
+    """The fitted model and the measure of an uncertainty that gradients can explain."""
+    if not (getattr(uncertainty, "_speaks_of_proba", False) and hasattr(uncertainty, "estimator_")):
+        raise TypeError(
+            f"{caller} is not compatible with {type(uncertainty).__name__}: it needs a"
+            f" PredictiveUncertainty of a net. Use {instead} instead."
+        )
+    return thawed(uncertainty.estimator_), uncertainty.measure
+
+
+def _net_of(estimator, caller, instead):
+    """A fitted net, and what prepares its rows."""
+    net = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    if not (hasattr(net, "module_") and hasattr(net, "predict_proba")):
+        raise TypeError(
+            f"{caller} is not compatible with {type(net).__name__}: it needs a fitted skorch"
+            f" classifier. Use {instead} instead."
+        )
+    return net, estimator[:-1].transform if isinstance(estimator, Pipeline) else np.asarray
 
 
 def _dense(prepared):

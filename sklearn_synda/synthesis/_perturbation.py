@@ -89,10 +89,7 @@ class PerturbationSynthesizer(BaseSynthesizer):
         if len(shown) > n_shown:
             shown = np.sort(rng.choice(shown, n_shown, replace=False))
 
-        def ask(cells):
-            return self._ask(guide, self.columns_.to_table(cells))
-
-        found, ends = self._attribute(ask, self.cells_[shown], rng)
+        found, ends = self._attribute(guide, self.cells_[shown], rng)
         saliency, towards = np.tile(found.mean(axis=0), (len(self.cells_), 1)), None
         saliency[shown] = found
         if ends is not None:
@@ -104,9 +101,13 @@ class PerturbationSynthesizer(BaseSynthesizer):
         """Rows shown to the guide to explain one."""
         return self.n_features_in_
 
-    def _attribute(self, ask, cells, rng):
+    def _attribute(self, guide, cells, rng):
         """How much features matter, and cells towards which they move (None: any)."""
-        return np.abs(occlude(ask, cells, self.cells_, rng)), None
+        return np.abs(occlude(self._asking(guide), cells, self.cells_, rng)), None
+
+    def _asking(self, guide):
+        """The guide as a function of cells."""
+        return lambda cells: self._ask(guide, self.columns_.to_table(cells))
 
     def _make(self, anchors, rng, saliency=None, towards=None):
         cells = self.cells_[anchors].copy()

@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_synda._sklearn_compat import Interval, StrOptions
 from sklearn_synda.attribution._cells import ask_in_blocks
+from sklearn_synda.attribution._gradient import linear_change
 from sklearn_synda.attribution._occlusion import occlude
 from sklearn_synda.attribution._shapley import walk
 from sklearn_synda.synthesis._perturbation import PerturbationSynthesizer
@@ -30,8 +31,11 @@ class SaliencyPerturbationSynthesizer(PerturbationSynthesizer):
 
     Parameters
     ----------
-    saliency : {"step", "occlusion", "shapley"}, default="step"
-        What chooses the features. "occlusion" and "shapley"
+    saliency : {"step", "gradient", "occlusion", "shapley"}, default="step"
+        What chooses the features. "gradient" is "step" to first order, by the gradients of a
+        skorch classifier (bare, or last in a pipeline) whose
+        :class:`~sklearn_synda.uncertainty.PredictiveUncertainty` is the guide: one pass of the
+        anchors through the net, where "step" has two for each feature. "occlusion" and "shapley"
         (:mod:`sklearn_synda.attribution`) look for the features whose values keep the anchor
         certain, without a direction: numbers move either way. They were measured to bring
         little more than features at random.
@@ -74,7 +78,7 @@ class SaliencyPerturbationSynthesizer(PerturbationSynthesizer):
 
     _parameter_constraints: dict = {
         **PerturbationSynthesizer._parameter_constraints,
-        "saliency": [StrOptions({"step", "occlusion", "shapley"})],
+        "saliency": [StrOptions({"step", "gradient", "occlusion", "shapley"})],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
     }
     _n_asked = 20_000
@@ -89,11 +93,18 @@ class SaliencyPerturbationSynthesizer(PerturbationSynthesizer):
         self.n_repeats = n_repeats
 
     def _asked_by_row(self):
-        return self.n_features_in_ * (2 if self.saliency == "step" else self.n_repeats)
+        is_directed = self.saliency in ("step", "gradient")
+        return self.n_features_in_ * (2 if is_directed else self.n_repeats)
 
-    def _attribute(self, ask, cells, rng):
+    def _attribute(self, guide, cells, rng):
+        if self.saliency == "gradient":
+            return self._step(self._slope_gain(guide, cells), cells, rng)
+        ask = self._asking(guide)
         if self.saliency == "step":
-            return self._step(ask, cells, rng)
+            before = ask_in_blocks(ask, cells)
+            return self._step(
+                lambda moved, rows: ask_in_blocks(ask, moved) - before[rows], cells, rng
+            )
         if self.saliency == "shapley":
             draws = np.random.default_rng(rng.randint(2**31 - 1))
             held_up = walk(ask, cells, self.cells_, self.n_repeats, draws)
@@ -102,20 +113,27 @@ class SaliencyPerturbationSynthesizer(PerturbationSynthesizer):
             held_up = np.mean(drawn, axis=0)
         return np.maximum(-held_up, 0), None
 
-    def _step(self, ask, cells, rng):
-        """What one step brings, and the cells after the better of the two."""
+    def _slope_gain(self, guide, cells):
+        """What moves bring, by the gradients of the net behind a guide."""
+        speaks = getattr(guide, "uncertainty", getattr(guide, "__self__", guide))
+        table, caller = self.columns_.to_table, f"{type(self).__name__}(saliency='gradient')"
+        change = linear_change(speaks, table(cells), caller, "saliency='step'")
+        return lambda moved, rows: change(table(moved), rows)
+
+    def _step(self, gain, cells, rng):
+        """What one step of each feature brings, and the cells after the better of two."""
         n_rows, n_features = cells.shape
         is_name = self.columns_.is_categorical
         others = self.cells_[rng.randint(len(self.cells_), size=cells.shape), np.arange(n_features)]
-        diagonal = np.arange(n_features)
+        diagonal, rows = np.arange(n_features), np.repeat(np.arange(n_rows), n_features)
         gains, ends = [], []
         for way in (1, -1):
-            moved = np.repeat(cells, n_features, axis=0).reshape(n_rows, n_features, n_features)
+            moved = cells[rows].reshape(n_rows, n_features, n_features)
             end = np.where(is_name, others, cells + way * self.scale * self.spread_)
             moved[:, diagonal, diagonal] = end
             moved = self.columns_.legal(moved.reshape(-1, n_features))
-            gains.append(ask_in_blocks(ask, moved).reshape(cells.shape))
+            gains.append(gain(moved, rows).reshape(cells.shape))
             ends.append(moved.reshape(n_rows, n_features, n_features)[:, diagonal, diagonal])
-        gain = np.maximum(*gains) - ask_in_blocks(ask, cells)[:, None]
+        best = np.maximum(*gains)
         towards = np.where(gains[0] >= gains[1], *ends)
-        return np.maximum(gain, 0), np.where(gain > 0, towards, cells)
+        return np.maximum(best, 0), np.where(best > 0, towards, cells)
