@@ -22,6 +22,7 @@ from inference import (
     summarize,
     wilcoxon_p,
 )
+from methods import METHODS
 from ranks import rank
 from scenarios import DESCRIPTION
 from scores import LARGER_IS_BETTER
@@ -219,11 +220,11 @@ def mean_ranks(raw, metric):
     return "\n".join(lines)
 
 
-def against_controls(raw):
+def against_controls(raw, metrics):
     """One line a control: the public defaults against it, on the same rows of the same sets."""
     lines = ["| measure | model | labels | control | sets | control | defaults | difference"
              " | better / worse | p |", "|" + "---|" * 10]  # fmt: skip
-    raw = raw[raw["metric"].isin(SCENARIO_METRICS) & (raw["method"] != "full")]
+    raw = raw[raw["metric"].isin(metrics) & ~raw["method"].isin(["full", *CONTROLS])]
     wide = raw.pivot_table(
         index=["metric", "model", "size", "set", "seed"], columns="method", values="value"
     )
@@ -251,7 +252,17 @@ def scenarios(raw):
     for metric in SCENARIO_METRICS:
         if (summary["metric"] == metric).any():
             parts += [f"### {METRICS[metric]}", table(summary, metric)]
-    return [*parts, "### The defaults against each control", AGAINST_HEAD, against_controls(raw)]
+    pairs = against_controls(raw, SCENARIO_METRICS)
+    return [*parts, "### The defaults against each control", AGAINST_HEAD, pairs]
+
+
+def pair_by_pair(rows):
+    """What the controls are, and the public defaults against each of them."""
+    seen = set(rows["method"]) - set(CONTROLS)
+    told = [f"- `{name}`: {method.__doc__.splitlines()[0]}"
+            for name, method in METHODS.items() if name in seen]  # fmt: skip
+    pairs = against_controls(for_every_model(rows), ["auc", "log_loss"])
+    return ["## Pair by pair", "\n".join(told), AGAINST_HEAD, pairs]
 
 
 def speed(raw):
@@ -369,7 +380,8 @@ def main():
     shown = effects[effects["metric"].isin(list(METRICS))]
     shown.to_csv(EFFECTS, columns=EFFECT_COLUMNS, index=False, float_format="%.5g",
                  compression={"method": "gzip", "mtime": 0})  # fmt: skip
-    parts = gains(summarize(effects), effects) + in_practice(effects) + ranks(rows)
+    parts = gains(summarize(effects), effects) + pair_by_pair(rows)
+    parts += in_practice(effects) + ranks(rows)
     if is_scenario.any():
         parts += ["## When something is wrong with the table", *scenarios(everything[is_scenario])]
     parts += controls(raw) + studies_of_the_recipe() + costs(raw)
