@@ -13,7 +13,7 @@ __all__ = [
 ]
 
 
-def distance_to_closest_record(X_made, X_real):
+def distance_to_closest_record(X_real, X_made):
     """Distance of each made row to the nearest real row.
 
     Zero is a copy. Small is not a leak by itself, since dense data lie close: compare with
@@ -21,10 +21,10 @@ def distance_to_closest_record(X_made, X_real):
 
     Parameters
     ----------
-    X_made : array-like of shape (n_made, n_dimensions)
-        Made rows as points, such as an embedding.
     X_real : array-like of shape (n_real, n_dimensions)
-        Real rows in the same dimensions.
+        Real rows as points, such as an embedding.
+    X_made : array-like of shape (n_made, n_dimensions)
+        Made rows in the same dimensions.
 
     Returns
     -------
@@ -39,14 +39,14 @@ def distance_to_closest_record(X_made, X_real):
     Examples
     --------
     >>> from sklearn_synda.metrics import distance_to_closest_record
-    >>> distance_to_closest_record([[0.0], [2.5]], [[0.0], [1.0], [2.0]])
+    >>> distance_to_closest_record([[0.0], [1.0], [2.0]], [[0.0], [2.5]])
     array([0. , 0.5])
     """
     made, real = check_points(X_made=X_made, X_real=X_real)
     return nearest_distances(made, real)[:, 0]
 
 
-def nearest_distance_ratio(X_made, X_real):
+def nearest_distance_ratio(X_real, X_made):
     """Distance of each made row to its nearest real row, over that to the second nearest.
 
     In [0, 1]. Near 0 a made row sits on one real row and away from all others, which gives that
@@ -55,10 +55,10 @@ def nearest_distance_ratio(X_made, X_real):
 
     Parameters
     ----------
-    X_made : array-like of shape (n_made, n_dimensions)
-        Made rows as points, such as an embedding.
     X_real : array-like of shape (n_real, n_dimensions)
-        Real rows in the same dimensions; two or more.
+        Real rows as points, such as an embedding; two or more.
+    X_made : array-like of shape (n_made, n_dimensions)
+        Made rows in the same dimensions.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def nearest_distance_ratio(X_made, X_real):
     Examples
     --------
     >>> from sklearn_synda.metrics import nearest_distance_ratio
-    >>> nearest_distance_ratio([[0.1], [0.5]], [[0.0], [1.0]]).round(2)
+    >>> nearest_distance_ratio([[0.0], [1.0]], [[0.1], [0.5]]).round(2)
     array([0.11, 1.  ])
     """
     made, real = check_points(X_made=X_made, X_real=X_real)
@@ -84,7 +84,7 @@ def nearest_distance_ratio(X_made, X_real):
     return np.divide(first, second, out=np.ones(len(made)), where=second > 0)
 
 
-def closer_share(X_made, X_train, X_held_out):
+def closer_share(X_train, X_held_out, X_made):
     """Share of the made rows that lie nearer to a training row than to any held-out row.
 
     Training and held-out rows come from one distribution and are made equally many (the first
@@ -94,12 +94,12 @@ def closer_share(X_made, X_train, X_held_out):
 
     Parameters
     ----------
-    X_made : array-like of shape (n_made, n_dimensions)
-        Made rows as points, such as an embedding.
     X_train : array-like of shape (n_train, n_dimensions)
-        Real rows the synthesizer has seen, in random order.
+        Real rows the synthesizer has seen, in random order, as points such as an embedding.
     X_held_out : array-like of shape (n_held_out, n_dimensions)
         Real rows it has not seen, in random order.
+    X_made : array-like of shape (n_made, n_dimensions)
+        Made rows.
 
     Returns
     -------
@@ -116,9 +116,9 @@ def closer_share(X_made, X_train, X_held_out):
     >>> import numpy as np
     >>> from sklearn_synda.metrics import closer_share
     >>> train, held_out, made = np.random.RandomState(0).normal(size=(3, 200, 3))
-    >>> closer_share(train, train, held_out)
+    >>> closer_share(train, held_out, train)
     1.0
-    >>> 0.3 < closer_share(made, train, held_out) < 0.7
+    >>> 0.3 < closer_share(train, held_out, made) < 0.7
     True
     """
     made, train, held_out = check_points(X_made=X_made, X_train=X_train, X_held_out=X_held_out)
@@ -128,7 +128,7 @@ def closer_share(X_made, X_train, X_held_out):
     return float(np.mean((to_train < to_held_out) + 0.5 * (to_train == to_held_out)))
 
 
-def duplicate_share(X_made, X_real=None):
+def duplicate_share(X_made, *, X_real=None):
     """Share of the made rows that repeat a real row, or a made row before them.
 
     0 where every made row is new, near 1 where a synthesizer has collapsed or copies. Tables of

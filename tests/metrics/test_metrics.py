@@ -1,5 +1,7 @@
 """Measures: properties that must hold of all rows, known values, and who agrees."""
 
+from inspect import signature
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,11 +59,20 @@ def test_copies_are_seen_as_copies(size, seed):
     real, made = two_sets(size, seed)
     assert coverage_score(real, real) == 1.0
     assert not distance_to_closest_record(real, real).any()
-    assert duplicate_share(real, real) == 1.0
-    assert duplicate_share(made, real) == 0.0
-    assert closer_share(real, real, made) == 1.0 if len(real) <= len(made) else True
-    ratio = nearest_distance_ratio(made, real)
+    assert duplicate_share(real, X_real=real) == 1.0
+    assert duplicate_share(made, X_real=real) == 0.0
+    assert closer_share(real, made, real) == 1.0 if len(real) <= len(made) else True
+    ratio = nearest_distance_ratio(real, made)
     assert ((ratio >= 0) & (ratio <= 1)).all()
+
+
+def test_real_rows_come_first_and_each_made_row_has_its_number():
+    real, made = np.array([[0.0], [1.0], [2.0]]), np.array([[0.0], [2.5]])
+    for number in (distance_to_closest_record, nearest_distance_ratio):
+        assert len(number(real, made)) == len(made)
+        assert list(signature(number).parameters) == ["X_real", "X_made"]
+    for score in (mmd_score, c2st_score, coverage_score, density_score):
+        assert list(signature(score).parameters)[:2] == ["X_real", "X_made"]
 
 
 @given(sizes, seeds)
@@ -239,8 +250,8 @@ def bad_calls():
     yield lambda: mmd_score(ok, np.zeros((5, 3))), "X_made"
     yield lambda: coverage_score(ok, ok, n_neighbors=0), "n_neighbors"
     yield lambda: density_score(ok[:1], ok), "X_real"
-    yield lambda: nearest_distance_ratio(ok, ok[:1]), "X_real"
-    yield lambda: duplicate_share(ok, np.zeros((5, 3))), "X_real"
+    yield lambda: nearest_distance_ratio(ok[:1], ok), "X_real"
+    yield lambda: duplicate_share(ok, X_real=np.zeros((5, 3))), "X_real"
     yield lambda: expected_calibration_error([0, 1], [0.1, 0.9], n_bins=0), "n_bins"
     yield lambda: expected_calibration_error([0, 1], [0.1, 0.9], strategy="x"), "strategy"
     yield lambda: expected_calibration_error([0, 0], [0.1, 0.9]), "labels"
