@@ -8,6 +8,7 @@ Nothing in the page is typed in: run the study (``uci.py --out``), copy its ``ra
 
 from pathlib import Path
 
+import ablation
 import dose_response
 import factorial
 import pandas as pd
@@ -54,6 +55,10 @@ FACTORS_HEAD = """Two to the three methods without a gate: anchors drawn by unce
 random; of three labelled candidates the most disputed one or every made row; made rows three
 quarters of the weight or a row one. The effect of a choice is the mean gain with it less that
 without it; an interaction is half the difference of two such effects (+: better)."""
+CHANGES = RAW / "changes" / "changes.csv.gz"
+CHANGES_HEAD = """The public defaults, and the same with one part changed, on the same rows: "better
+/ worse" are the sets that the change moves by more than .01. The changes are in
+`benchmarks/ablation.py`."""
 RANKS_HEAD = """Mean ranks over the sets (1 = best), Friedman's test that all are equal, and
 Nemenyi's critical difference: two methods whose ranks are less apart cannot be told apart."""
 PRACTICAL_HEAD = f"""Bayesian signed-rank test over the sets (Benavoli et al., 2017): how probable
@@ -325,6 +330,7 @@ def studies_of_the_recipe():
     for path, title, head, study in (
         (DOSES, "Targeted against untargeted rows, dose by dose", DOSES_HEAD, dose_response.tables),
         (FACTORS, "What each choice is worth", FACTORS_HEAD, factorial.table),
+        (CHANGES, "One part changed", CHANGES_HEAD, ablation.table),
     ):
         if path.exists():
             raw = pd.read_csv(path, dtype={"size": str})

@@ -18,6 +18,13 @@ from sklearn.utils.class_weight import compute_sample_weight
 COPIES = 10
 POOL_ROWS = 5  # unlabelled rows given per labelled row, at most
 FACTORS = ("uncertain", "disputed", "weighted")
+CHANGES = (
+    *("uncertainty_entropy", "uncertainty_committee", "anchors_random", "anchors_margin"),
+    *("synthesizer_smote", "synthesizer_perturbation", "synthesizer_saliency"),
+    *("labeler_one_candidate", "labeler_propagation", "labeler_pseudo"),
+    *("integrator_curriculum", "integrator_uncertainty", "rate_0.5", "rate_5", "rate_adaptive"),
+    *("rounds_1", "rounds_6", "validation_holdout", "validation_2_folds"),
+)
 DOSES = (0.1, 0.25, 0.5, 1, 2, 5, 10)  # made rows per labelled row
 
 
@@ -138,6 +145,13 @@ def factors(model, X, y, X_unlabeled, seed, *, uncertain, disputed, weighted):
         "validation": NoValidation(),
     }
     return _meta_estimator(model, y, seed, **parts).fit(X, y)
+
+
+def changed(model, X, y, X_unlabeled, seed, *, part):
+    """The defaults with one part changed; the rest stays."""
+    from ablation import changed_part
+
+    return _meta_estimator(model, y, seed, **changed_part(part)).fit(X, y)
 
 
 def shuffled_labels(model, X, y, X_unlabeled, seed):
@@ -300,6 +314,7 @@ METHODS |= {
     )
     for on in product([False, True], repeat=3)
 }
+METHODS |= {f"changed_{part}": partial(changed, part=part) for part in CHANGES}
 ONLY_CLASSIFICATION = {
     *("oversampling", "smote", "balanced_weight", "tuned_threshold", "tuned_threshold_f1"),
 }

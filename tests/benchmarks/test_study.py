@@ -1,5 +1,6 @@
 """The study itself: splits, scenarios, raw rows that survive a kill, and what is counted."""
 
+import inspect
 import os
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda.labeling import _committee
 
 pytestmark = pytest.mark.usefixtures("benchmarks")
@@ -215,6 +217,24 @@ def test_factorial_effects():
     expected = {"uncertain": 0, "disputed": 0.5, "weighted": 2.5, "disputed x weighted": 0.5}
     for name, value in found.items():
         assert value == pytest.approx(expected.get(name, 0.0)), name
+
+
+def test_one_part_changed():
+    """The difference is to the defaults, on sets and seeds that both have; every change is one."""
+    from ablation import changed_part, table
+    from methods import CHANGES
+
+    parameters = set(inspect.signature(ActiveSynthesisClassifier).parameters)
+    assert all(len(p := changed_part(name)) == 1 and set(p) <= parameters for name in CHANGES)
+    rows = [
+        (name, "m", "100", seed, method, "auc", value + 0.1 * seed)
+        for name in "abcdefgh" for seed in (0, 1)
+        for method, value in (("alone", 0.6), ("active_synthesis", 0.7), ("changed_rounds_1", 0.68))
+        if not (method.startswith("changed") and seed == 1)
+    ]  # fmt: skip
+    columns = ["set", "model", "size", "seed", "method", "metric", "value"]
+    line = table(pd.DataFrame(rows, columns=columns), "auc").splitlines()[-1]
+    assert line.startswith("| m | 100 | rounds 1 | 8 x 1 | 0.600 | 0.700 | 0.680 | -0.0200 | 0 / 8")
 
 
 def test_ranks_and_cliques():
