@@ -90,6 +90,15 @@ def _missing_mask(column):
     return column.is_null().to_numpy()
 
 
+def _as_objects(column):
+    """The values of a column; also of those that numpy has no type for (128 bits of polars)."""
+    if hasattr(column, "to_list") and "Int128" in str(column.dtype):
+        values = np.empty(len(column), dtype=object)
+        values[:] = column.to_list()
+        return values
+    return np.asarray(column, dtype=object)
+
+
 def _take(column, positions):
     """Rows of one column, with its dtype and categories."""
     return column.iloc[positions] if hasattr(column, "iloc") else column[positions]
@@ -104,7 +113,7 @@ class _Codes:
 
     def __init__(self, column):
         missing = _missing_mask(column)
-        values = np.asarray(column, dtype=object)
+        values = _as_objects(column)
         present = np.flatnonzero(~missing)
         self.codes_ = {}
         positions = []
@@ -125,7 +134,7 @@ class _Codes:
 
     def encode(self, column):
         missing = _missing_mask(column)
-        values = np.asarray(column, dtype=object)
+        values = _as_objects(column)
         cells = np.array([self.codes_.get(v, np.nan) for v in values], dtype=np.float64)
         cells[missing] = np.nan
         return cells

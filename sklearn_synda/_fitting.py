@@ -10,6 +10,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 
+from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import pipeline_steps, searched_estimator, takes_sample_weight
 from sklearn_synda._rows import own_copy, row_subset
 from sklearn_synda._sklearn_compat import _routing_enabled
@@ -135,11 +136,11 @@ def fit_estimator(estimator, X, y, sample_weight=None, rng=None, *, metadata=Non
     metadata = metadata or {}
     if isinstance(estimator, FrozenEstimator):
         return estimator.fit(X, y, **metadata)
-    X = own_copy(X)
+    X, y = own_copy(X), own_copy(y)
     if sample_weight is None:
         return estimator.fit(X, y, **metadata)
     if takes_sample_weight(estimator):
-        params = _fit_params(estimator, sample_weight, metadata)
+        params = _fit_params(estimator, own_copy(sample_weight), metadata)
         with config_context(enable_metadata_routing=False):
             return estimator.fit(X, y, **params)
     weight = np.asarray(sample_weight, dtype=np.float64)
@@ -197,14 +198,24 @@ def _fit_params(estimator, sample_weight, metadata):
 
 
 def take_metadata(metadata, rows, n_rows):
-    """Arguments with one entry a row, for the rows at some positions."""
+    """Arguments with one entry a row, for the rows at some positions.
+
+    Rows to validate on, and their targets, are no such arguments, however many they are.
+    """
     return {
-        name: row_subset(np.asarray(value), rows) if _is_by_row(value, n_rows) else value
+        name: _entries(value, rows) if _is_by_row(name, value, n_rows) else value
         for name, value in metadata.items()
     }
 
 
-def _is_by_row(value, n_rows):
+def _entries(value, rows):
+    return row_subset(value if is_dataframe(value) else np.asarray(value), rows)
+
+
+def _is_by_row(name, value, n_rows):
+    words = name.rpartition("__")[2].lower().split("_")
+    if not {"eval", "val", "valid", "validation"}.isdisjoint(words):
+        return False
     try:
         return np.shape(value)[:1] == (n_rows,)
     except ValueError:  # no array: pairs of tables and targets, say

@@ -1,5 +1,6 @@
 """Which targets are given and which are missing."""
 
+import warnings
 from numbers import Number
 
 import numpy as np
@@ -7,6 +8,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_synda._tables import are_whole, own_copy
+from sklearn_synda.exceptions import SynthesisWarning
 
 __all__ = [
     "as_codes",
@@ -40,7 +42,30 @@ def _is_missing(values, missing_label):
     )  # fmt: skip
 
 
-def split_labeled(y, missing_label):
+_WORDS = ("nan", "<NA>", "NaT", "None")  # what numpy makes of a missing value among strings
+
+
+def _check_words(values, missing_label, parameter):
+    """Missing values that numpy has turned into words must not pass for classes in silence."""
+    if not (isinstance(values, np.ndarray) and values.dtype.kind == "U"):
+        return
+    found = [word for word in _WORDS if word != missing_label and (values == word).any()]
+    if found == ["None"]:  # which may well be the name of a class
+        warnings.warn(
+            f"The word 'None' in the {parameter!r} parameter is taken for a name. If it means that"
+            " there is none, build the array with dtype=object.",
+            SynthesisWarning,
+            stacklevel=3,
+        )
+    elif found:
+        raise ValueError(
+            f"The {parameter!r} parameter of fit must hold missing values as such, beside strings"
+            f" in an array of dtype object. Got the word {found[0]!r}, which numpy makes of them in"
+            f" an array of strings, instead: use {parameter}.astype(object) before they are put in."
+        )
+
+
+def split_labeled(y, missing_label, parameter="y"):
     """Targets as an array, and the mask of those that are given.
 
     Parameters
@@ -49,6 +74,8 @@ def split_labeled(y, missing_label):
         Targets; NaN, None and pd.NA are missing, and so is ``missing_label``.
     missing_label : object
         One more value that means "not labelled".
+    parameter : str, default="y"
+        What they are called in an error.
 
     Returns
     -------
@@ -56,6 +83,7 @@ def split_labeled(y, missing_label):
         Targets; objects where integers or booleans stand beside missing values.
     labeled : bool ndarray of shape (n_samples,)
     """
+    _check_words(y, missing_label, parameter)
     original = y
     dtype = getattr(y, "dtype", None)
     if not isinstance(dtype, np.dtype) and getattr(dtype, "kind", "O") in "iub":
@@ -126,7 +154,7 @@ def group_codes(groups, n_rows, caller):
             f"The 'groups' parameter of {caller} must name a group for each of the {n_rows} rows"
             f" of X, in one column. Got the shape {shape} instead."
         )
-    groups, known = split_labeled(groups if len(shape) == 1 else np.ravel(groups), np.nan)
+    groups, known = split_labeled(groups if len(shape) == 1 else np.ravel(groups), np.nan, "groups")
     if not known.all():
         raise ValueError(
             f"The 'groups' parameter of {caller} must name a group for each row. Got"

@@ -194,3 +194,11 @@ def test_a_long_sparse_table_stays_sparse(monkeypatch):
     assert columns.is_wide
     assert sparse.issparse(columns.to_cells(X))
     assert columns.to_embedding(columns.to_cells(X)).shape == (50, 50)
+
+
+def test_numbers_that_numpy_has_no_type_for_are_categories():
+    big = pl.Series("id", [10**25 + k % 3 for k in range(9)] + [None], dtype=pl.Int128)
+    X = pl.DataFrame({"a": np.arange(10.0)}).with_columns(big)
+    columns = Columns(X)
+    assert columns.is_categorical.tolist() == [False, True]
+    assert columns.to_table(columns.to_cells(X)).equals(X)

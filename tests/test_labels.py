@@ -11,6 +11,7 @@ from skorch import NeuralNetRegressor
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._labels import as_codes, group_codes, split_labeled
+from sklearn_synda.exceptions import SynthesisWarning
 
 INTEGERS = ["Int64", "UInt64", "int64[pyarrow]"]
 BOOLEANS = ["boolean", "bool[pyarrow]"]
@@ -80,3 +81,30 @@ def test_a_net_is_given_its_values_in_one_column(n_unlabeled, light, values):
     stream.partial_fit(X[10:40], y[10:40]).partial_fit(X[40:], y[40:])
     assert stream.predict_uncertainty(X).shape == (80,)
     assert set(ColumnNet.shapes) == {((1,), "torch.float32")}
+
+
+def test_missing_labels_that_numpy_made_words_are_refused(light, two_classes):
+    X, y = two_classes
+    words = np.concatenate([np.where(y[:60] == 1, "ill", "well"), np.full(20, np.nan)])
+    assert words.dtype.kind == "U"
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
+    with pytest.raises(ValueError, match="'y' parameter of fit .* Got the word 'nan'"):
+        model.fit(X, words)
+    with pytest.raises(ValueError, match="'groups' parameter of fit .* use groups.astype"):
+        group_codes(words, 80, "fit")
+    meant = np.where(y == 1, "ill", "well").astype(object)
+    meant[60:] = np.nan
+    assert model.fit(X, meant).classes_.tolist() == ["ill", "well"]
+    named = np.where(y == 1, "nan", "well").astype(object)  # somebody's name for a class
+    assert model.fit(X, named).classes_.tolist() == ["nan", "well"]
+
+
+def test_a_class_may_be_called_none(light, two_classes):
+    X, y = two_classes
+    words = np.array(["None", "mild"])[y]
+    model = ActiveSynthesisClassifier(GaussianNB(), random_state=0, **light)
+    with pytest.warns(SynthesisWarning, match="'None' in the 'y' parameter is taken for a name"):
+        assert model.fit(X, words).classes_.tolist() == ["None", "mild"]
+    model.fit(X, words.astype(object))
+    model.set_params(missing_label="None").fit(X, np.where(y == 0, words, ["mild", "bad"] * 40))
+    assert model.classes_.tolist() == ["bad", "mild"]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -111,3 +112,28 @@ def test_members_of_a_committee_do_not_change_each_others_rows():
     )
     np.testing.assert_allclose(first.predict(X.copy()), second.predict(X.copy()))
     np.testing.assert_allclose(first.weights_, second.weights_)
+
+
+def test_targets_and_weights_stay_as_they_are(light):
+    """A model may center its targets in place, and rescale its weights."""
+
+    class InPlace(RegressorMixin, BaseEstimator):
+        def fit(self, X, y, sample_weight=None):
+            self.mean_ = np.average(y, weights=sample_weight)
+            y -= self.mean_
+            if sample_weight is not None:
+                sample_weight[:] = 0
+            return self
+
+        def predict(self, X):
+            return np.full(len(X), self.mean_)
+
+    y, weight = VALUES + 10.0, np.linspace(1, 2, len(VALUES))
+    model = ActiveSynthesisRegressor(InPlace(), random_state=0, **light)
+    for given in (None, weight):
+        model.fit(X, y, given)
+        assert model.estimator_.mean_ > 5
+        assert (model.provenance_.weight > 0).all()
+        assert model.history_["loss"].min() > 0.1 * y.var()
+        model.teach(X[:5], y[:5], *([] if given is None else [given[:5]]))
+        assert model.estimator_.mean_ > 5

@@ -1,6 +1,7 @@
 """Weights and other metadata reach the user's estimator, or a warning says how not."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import StackingClassifier, VotingClassifier
@@ -308,3 +309,81 @@ def test_arguments_that_are_no_arrays_are_handed_on_whole(light, two_classes):
     with pytest.warns(SynthesisWarning, match="'eval_set' reach the fits"):
         ActiveSynthesisClassifier(model, random_state=0, **light).fit(X, y, eval_set=pairs)
     assert any(each is pairs for each in seen)
+
+
+@pytest.mark.usefixtures("enable_routing")
+@pytest.mark.parametrize("name", ["eval_X", "X_val"])
+def test_rows_to_validate_on_are_not_one_for_each_row(name, light, two_classes):
+    """Even where they are as many as the rows, and whatever holds them."""
+    X, y = two_classes
+    seen = []
+
+    class Stopped(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y, sample_weight=None, eval_X=None, X_val=None):
+            seen.append((eval_X, X_val)[name == "X_val"])
+            self.model_ = GaussianNB().fit(X, y, sample_weight)
+            self.classes_ = self.model_.classes_
+            return self
+
+        def predict(self, X):
+            return self.model_.predict(X)
+
+        def predict_proba(self, X):
+            return self.model_.predict_proba(X)
+
+    given = pd.DataFrame(X, columns=[f"x{k}" for k in range(X.shape[1])]).assign(
+        town=pd.Categorical(["a", "b"] * 40)
+    )
+    model = Stopped().set_fit_request(sample_weight=True, **{name: True})
+    uncertainty = PredictiveUncertainty(LogisticRegression())
+    ActiveSynthesisClassifier(model, uncertainty=uncertainty, random_state=0, **light).fit(
+        X, y, **{name: given}
+    )
+    assert len(seen) > 2
+    assert all(told is given for told in seen)
+
+
+@pytest.mark.usefixtures("enable_routing")
+def test_a_table_with_an_entry_for_each_row_stays_a_table(spy, light, two_classes):
+    X, y = two_classes
+    spy.set_fit_request(sample_weight=True, group=True)
+    town = pd.DataFrame({"town": pd.Categorical(["a", "b"] * 40)})
+    uncertainty = PredictiveUncertainty(LogisticRegression())
+    ActiveSynthesisClassifier(spy, uncertainty=uncertainty, random_state=0, **light).fit(
+        X, y, group=town
+    )
+    assert all(
+        group.dtypes.equals(town.dtypes) and len(group) == len(X) for X, _, group, _ in Spy.log
+    )
+
+
+def test_counts_of_people_are_not_as_many_rows(light, two_classes):
+    """Whole weights are rows where they are few; of a survey they are millions."""
+    X, y = two_classes
+    weight = np.resize([1, 3], 80)
+    model = ActiveSynthesisClassifier(KNeighborsClassifier(3), **{**light, "max_iter": 0})
+    with pytest.warns(SampleWeightWarning):
+        assert model.fit(X, y, weight).estimator_.n_samples_fit_ == 160
+    with pytest.warns(SampleWeightWarning):
+        n_rows = model.fit(X, y, 200_000 * weight).estimator_.n_samples_fit_
+    assert n_rows == pytest.approx(80, abs=20)
+
+
+@pytest.mark.usefixtures("enable_routing")
+def test_who_cannot_be_fitted_by_parts_is_told_why(light, two_classes):
+    X, y = two_classes
+
+    class Early(GaussianNB):
+        def fit(self, X, y, sample_weight=None, eval_set=None):
+            if eval_set is None:
+                raise RuntimeError("no validation dataset")
+            return super().fit(X, y, sample_weight)
+
+    model = Early().set_fit_request(sample_weight=True, eval_set=True)
+    wrapped = ActiveSynthesisClassifier(model, random_state=0, **light)
+    with (
+        pytest.warns(SynthesisWarning, match="fit it without"),
+        pytest.raises(RuntimeError, match="no validation dataset") as caught,
+    ):
+        wrapped.fit(X, y, eval_set=[(X, y)])
+    assert "use parts with an estimator of their own" in caught.value.__notes__[0]

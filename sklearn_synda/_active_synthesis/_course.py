@@ -35,6 +35,7 @@ from sklearn_synda.uncertainty._out_of_fold import fill_unknown, out_of_fold
 
 __all__ = ["Course", "Parts", "Table", "with_estimator"]
 
+_MAX_REPEATED = 50  # rows by weight, per row, for a model that takes no weights
 _MAX_ADOPTED = 5  # unlabelled rows labelled and learnt from, per labelled row
 
 
@@ -199,8 +200,8 @@ class Course:
         if not is_real.all():
             if table.classes is not None:
                 weight = keep_class_balance(self.parts.estimator, weight, train.y, is_real)
-        elif table.weighted:
-            whole = are_whole(weight)
+        elif table.weighted:  # counts of rows, unless they would be too many
+            whole = are_whole(weight) and weight.sum() <= _MAX_REPEATED * len(weight)
         else:
             weight = None
         return fit_estimator(

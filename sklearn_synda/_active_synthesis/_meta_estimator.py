@@ -1,6 +1,7 @@
 """What the two meta-estimators share: where the parts meet."""
 
 import warnings
+from contextlib import contextmanager
 from numbers import Integral
 
 import numpy as np
@@ -66,6 +67,21 @@ def offers(method):
     return check
 
 
+@contextmanager
+def _noted(metadata):
+    """An error of a fit is raised as it is, with a note that not every fit had all arguments."""
+    try:
+        yield
+    except Exception as error:
+        if metadata:
+            error.add_note(
+                f"{', '.join(map(repr, sorted(metadata)))} reach the fits of the user's model"
+                " alone: parts that borrow it fit it without. If it needs them, use parts with an"
+                " estimator of their own, or max_iter=0."
+            )
+        raise
+
+
 class BaseActiveSynthesis(
     ActiveLearningMixin, CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator
 ):
@@ -125,7 +141,9 @@ class BaseActiveSynthesis(
             table, parts, rng = self._begin_fit(X, y, sample_weight, params)
             context = self._init_callback_context(max_subtasks=self.max_iter)
             context.call_on_fit_task_begin(estimator=self)
-            self._end_fit(table, run_race(self, parts, table, rng, context))
+            with _noted(table.metadata if self.max_iter > 0 else None):
+                race = run_race(self, parts, table, rng, context)
+            self._end_fit(table, race)
             context.call_on_fit_task_end(
                 estimator=self, X=table.X, y=table.labels(table.y), reconstruction_attributes={},
                 metadata={"sample_weight": table.sample_weight} if table.weighted else None,
