@@ -90,7 +90,8 @@ class BaseFederatedSynthesis(MetaEstimatorMixin, BaseEstimator):
         clients = {name: self._make_client(*own, rng) for name, own in rows.items()}
         model, self._encode = split_steps(self.estimator, type(self).__name__)
         self._learner = Learner(model, self._n_classes(), 1.0, np.random.RandomState(seed))
-        start(self._learner, self._encode(row_subset(X, [0])).shape[1])
+        some_rows = next(iter(rows.values()))[0]
+        start(self._learner, self._encode(some_rows).shape[1])
         parameters, history = get_parameters(self._learner.estimator), []
         for n_round in range(1, self.max_iter + 1):
             updates = {name: client.update(parameters) for name, client in clients.items()}
@@ -119,13 +120,14 @@ class BaseFederatedSynthesis(MetaEstimatorMixin, BaseEstimator):
             )
         weight = _check_sample_weight(sample_weight, X, dtype=float, ensure_non_negative=True)
         y = self._check_targets(y)
-        groups = np.zeros(len(y), dtype=int) if groups is None else np.asarray(groups).ravel()
+        groups = np.zeros(len(y), dtype=int) if groups is None else np.asarray(groups)
         code = group_codes(groups, len(y), f"{type(self).__name__}.fit")
-        first = {groups[np.flatnonzero(code == k)[0]]: k for k in np.unique(code[weight > 0])}
-        rows = {}
-        for name in sorted(first, key=str):
-            own = np.flatnonzero((code == first[name]) & (weight > 0))
-            rows[name] = row_subset(X, own), y[own], None if sample_weight is None else weight[own]
+        names, rows = dict(zip(groups.ravel().tolist(), code, strict=True)), {}
+        for name in sorted(names, key=str):
+            own = np.flatnonzero((code == names[name]) & (weight > 0))
+            if len(own):
+                of_rows = None if sample_weight is None else weight[own]
+                rows[name] = row_subset(X, own), y[own], of_rows
         return rows
 
     def _make_client(self, X, y, weight, rng):

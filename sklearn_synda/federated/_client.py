@@ -212,10 +212,10 @@ def _check_rows(X, y, sample_weight):
     weight = np.ones(len(y))
     if sample_weight is not None:
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    if not labeled.all() or not weight.any():
+    if not labeled.all():
         raise ValueError(
-            "The 'y' parameter of FederatedClient must hold labels only, one of a weight above 0"
-            f" among them. Got {(~labeled).sum()} missing of {len(y)} instead."
+            "The 'y' parameter of FederatedClient must hold labels only. Got"
+            f" {(~labeled).sum()} missing ones instead: leave those rows out."
         )
     counts = np.flatnonzero(weight > 0)
     return row_subset(X, counts), y[counts], weight[counts]

@@ -114,7 +114,7 @@ def start(learner, n_columns):
 
     A linear model starts at zero, a net where its random state puts it.
     """
-    model, rows = learner.estimator, np.zeros((max(learner.n_classes or 1, 2), n_columns))
+    model, rows = learner.estimator, np.zeros((learner.n_classes or 2, n_columns))
     if learner.is_net:
         learner.predict(rows)  # lazy layers find their width
         return learner
