@@ -42,7 +42,7 @@ from sklearn_synda.validation import NoValidation
 
 SETS = [
     *["banknote", "blood_transfusion", "car", "cmc", "credit_g", "diabetes_pima"],
-    *["ilpd", "phoneme", "satimage", "spambase", "vehicle", "wdbc"],
+    *["ilpd", "phoneme", "vehicle", "wdbc"],
 ]
 N_SITES, MAX_TRAIN, MAX_TEST, ROUNDS, RATE = 5, 400, 2000, 20, 2.0
 METHODS = ("alone", "fedavg", "duplicates", "made", "ungated", "pooled")

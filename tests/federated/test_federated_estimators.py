@@ -20,6 +20,7 @@ from skorch import NeuralNetClassifier
 from test_federated_client import Always, prepared, table
 from torch import nn
 
+from sklearn_synda import _optional
 from sklearn_synda.federated import (
     ClientUpdate,
     FederatedClient,
@@ -239,7 +240,28 @@ def test_flower(flower, two_classes):
     loss, n_rows, _ = theirs.evaluate(sent, {})
     assert loss == pytest.approx(update.loss_after)
     assert n_rows == 80
-    assert isinstance(theirs.to_client(), flower.client.Client)
+
+
+def test_flower_carries_parameters_and_numbers(flower, two_classes):
+    """As a message and back; a metric that is no plain number would be refused."""
+    from flwr.common import FitIns, ndarrays_to_parameters, parameters_to_ndarrays
+
+    one = FederatedClient(LOGISTIC, *two_classes, classes=[0, 1], random_state=0)
+    carried = to_flower_client(one).to_client()
+    answer = carried.fit(FitIns(ndarrays_to_parameters(one.get_parameters()), {}))
+    assert answer.num_examples == 80
+    assert {type(value) for value in answer.metrics.values()} == {float, int}
+    for values, own in zip(
+        parameters_to_ndarrays(answer.parameters), one.get_parameters(), strict=True
+    ):
+        np.testing.assert_array_equal(values, own)
+
+
+def test_flower_is_missed_by_name(two_classes, monkeypatch):
+    monkeypatch.setattr(_optional, "find_spec", lambda name: None)
+    one = FederatedClient(LOGISTIC, *two_classes, classes=[0, 1])
+    with pytest.raises(ImportError, match=r"to_flower_client requires Flower. Install it with"):
+        to_flower_client(one)
 
 
 def test_get_parameters_of_the_fitted_model(two_classes):
