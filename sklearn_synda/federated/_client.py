@@ -1,17 +1,12 @@
 """A client: rows that stay, parameters that come and go."""
 
 import numpy as np
-from sklearn.base import is_classifier, is_regressor
-from sklearn.utils import check_array, check_random_state
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils import check_random_state
 
-from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import check_count, check_part
-from sklearn_synda._labels import as_values, split_labeled
-from sklearn_synda._rows import row_subset
-from sklearn_synda._sklearn_compat import _check_sample_weight
 from sklearn_synda.dynamic._training import Recipe, Training
 from sklearn_synda.federated._judge import Judge
+from sklearn_synda.federated._own_rows import check_rate, check_rows, encode_targets
 from sklearn_synda.federated._parameters import get_parameters, set_parameters, start
 from sklearn_synda.federated._shared_steps import split_steps
 from sklearn_synda.federated._update import ClientUpdate
@@ -21,6 +16,12 @@ from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.validation import CrossValidation, SyntheticRowsMonitor, held_out_loss
 
 __all__ = ["FederatedClient"]
+
+_PARTS = {
+    "synthesizer": (MixingSynthesizer, ("fit", "sample")),
+    "labeler": (lambda: CommitteeLabeler("light"), ("fit", "label")),
+    "validation": (lambda: CrossValidation(n_splits=3), ("split",)),
+}
 
 
 class FederatedClient:
@@ -107,19 +108,16 @@ class FederatedClient:
         model, encode = split_steps(estimator, "FederatedClient")
         for name, value in (("n_epochs", n_epochs), ("batch_size", batch_size)):
             check_count(name, value, "FederatedClient")
-        _check_rate(rate)
-        X, y, weight = _check_rows(X, y, sample_weight)
-        self._classes, y = _encode_targets(model, y, classes)
+        check_rate(rate)
+        X, y, weight = check_rows(X, y, sample_weight)
+        self._classes, y = encode_targets(model, y, classes)
         self.n_rows, weight = float(weight.sum()), weight / weight.mean()
         self._rate, self._n_epochs = rate, n_epochs
-        parts = {
-            "synthesizer": synthesizer or MixingSynthesizer(),
-            "labeler": labeler or CommitteeLabeler("light"),
-        }
-        validation = validation or CrossValidation(n_splits=3)
-        for name, methods in (("synthesizer", ("fit", "sample")), ("labeler", ("fit", "label"))):
+        parts = {"synthesizer": synthesizer, "labeler": labeler, "validation": validation}
+        for name, (default, methods) in _PARTS.items():
+            parts[name] = default() if parts[name] is None else parts[name]
             check_part("FederatedClient", name, parts[name], *methods)
-        check_part("FederatedClient", "validation", validation, "split")
+        validation = parts.pop("validation")
         recipe = Recipe(
             model, **parts, integrator=WeightedIntegrator(alpha=0.75), uncertainty=None,
             monitor=SyntheticRowsMonitor(), alpha=1.0, beta=0.0, batch_size=batch_size,
@@ -193,52 +191,3 @@ class FederatedClient:
         training = self._training
         losses = held_out_loss(training.learner, training.rows, training.y)
         return float(np.average(losses, weights=training.weight))
-
-
-def _check_rate(rate):
-    if not 0 <= rate <= 5:
-        raise ValueError(
-            "The 'rate' parameter of FederatedClient must be a number from 0 to 5. Got"
-            f" {rate!r} instead."
-        )
-
-
-def _check_rows(X, y, sample_weight):
-    """Rows, targets and weights; a row of weight 0 is none."""
-    if not is_dataframe(X):
-        X = check_array(X, dtype=None, ensure_all_finite="allow-nan")
-    y, labeled = split_labeled(y, np.nan)
-    check_consistent_length(X, y)
-    weight = np.ones(len(y))
-    if sample_weight is not None:
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    if not labeled.all():
-        raise ValueError(
-            "The 'y' parameter of FederatedClient must hold labels only. Got"
-            f" {(~labeled).sum()} missing ones instead: leave those rows out."
-        )
-    counts = np.flatnonzero(weight > 0)
-    return row_subset(X, counts), y[counts], weight[counts]
-
-
-def _encode_targets(model, y, classes):
-    """The classes, or None, and codes or values."""
-    if is_regressor(model):
-        return None, as_values(y)
-    if not is_classifier(model):
-        raise TypeError(
-            f"{type(model).__name__} is not compatible with FederatedClient: it needs a classifier"
-            " or a regressor. Use SGDClassifier or SGDRegressor instead."
-        )
-    if classes is None:
-        raise ValueError(
-            "The 'classes' parameter of FederatedClient must hold all classes of all clients. Got"
-            " None instead."
-        )
-    code = {name: k for k, name in enumerate(np.unique(classes).tolist())}
-    if unknown := set(y.tolist()) - set(code):
-        raise ValueError(
-            "The 'y' parameter of FederatedClient must hold classes that are among 'classes'. Got"
-            f" {sorted(unknown, key=str)} instead."
-        )
-    return tuple(code), np.array([code[name] for name in y.tolist()], dtype=np.intp)

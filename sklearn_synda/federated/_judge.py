@@ -9,6 +9,8 @@ from sklearn_synda.validation._loss import least_loss, mean_by_row
 
 __all__ = ["Judge"]
 
+_MIN_ROWS = 8  # of fewer, parts that are fitted on folds of folds make nothing of use
+
 
 class Judge:
     """Plain and dynamic local training, side by side on one fold a round.
@@ -30,7 +32,7 @@ class Judge:
 
     def __init__(self, recipe, validation, X, y, weight, rng):
         self.validation, self.keeps_last = validation, getattr(validation, "keeps_last", False)
-        can_make = len(y) >= 4 and len(np.unique(y)) > 1
+        can_make = len(y) >= _MIN_ROWS and len(np.unique(y)) > 1
         splits = validation.split(y, random_state=rng) if can_make else []
         self.keeps_last = self.keeps_last and can_make
         self.pairs = []

@@ -1,11 +1,15 @@
 """The steps before the model: the same at every client, and fitted at none."""
 
+import warnings
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array, get_tags
 
 from sklearn_synda._compatibility import check_response, pipeline_steps
+from sklearn_synda.dynamic._learner import without_held_out_rows
+from sklearn_synda.exceptions import SynthesisWarning
 
 __all__ = ["SharedSteps", "split_steps"]
 
@@ -45,6 +49,14 @@ def split_steps(estimator, caller):
                 f" are the same at all clients; this {name} would be fitted at each. Use"
                 f" FrozenEstimator({name}().fit(rows_that_may_be_shared)) instead."
             )
+    model, names = without_held_out_rows(model)
+    if names:
+        warnings.warn(
+            f"{caller} trains {type(model).__name__} without its callbacks {', '.join(names)}: they"
+            " follow scores of rows that a net holds out, and a step holds out none.",
+            SynthesisWarning,
+            stacklevel=3,
+        )
     return model, SharedSteps(steps[:-1])
 
 

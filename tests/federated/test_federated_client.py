@@ -17,9 +17,13 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from skorch.callbacks import EarlyStopping
+from skorch.dataset import ValidSplit
 
+from sklearn_synda.dynamic._learner import Learner
 from sklearn_synda.dynamic._training import Trial
 from sklearn_synda.federated import ClientUpdate, FederatedClient
+from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.validation import CrossValidation, NoValidation
@@ -66,8 +70,9 @@ def test_a_round_learns_and_sends_parameters(estimator, rate, two_classes):
     assert [v.shape for v in update.parameters] == [v.shape for v in start]
     assert not all(map(np.array_equal, update.parameters, start))
     assert update.loss_after < update.loss_before
-    assert update.n_made == 2 * rate * 40
+    assert update.n_made == rate * 80
     assert update.n_rows == 80
+    assert one.update(update.parameters).n_made == rate * 80, "those of the round alone"
 
 
 def every_value(value):
@@ -167,6 +172,26 @@ def test_made_rows_are_judged_by_rows_that_were_held_out(two_classes, monkeypatc
     assert gate.heard_ == (2, 80)  # all that was said so far decides
 
 
+def test_rows_are_drawn_where_the_common_model_is_unsure_from_the_first_batch_on(
+    two_classes, monkeypatch
+):
+    """A client that joins late is given a model that has learnt already."""
+    X, y = two_classes
+    asked = []
+    uncertainty = Learner.uncertainty
+
+    def noted(self, rows, y):
+        asked.append(self.estimator.coef_.copy())
+        return uncertainty(self, rows, y)
+
+    monkeypatch.setattr(Learner, "uncertainty", noted)
+    common = [np.arange(6.0)[None], np.zeros(1)]
+    client(X, y, rate=1.0, validation=NoValidation(), batch_size=1000).update(common)
+    assert len(asked) == 2  # of the real rows, for the record, and of the candidates
+    for coefficients in asked:
+        np.testing.assert_array_equal(coefficients, common[0])
+
+
 def test_rows_that_know_nothing_are_refused_by_the_gate(two_classes):
     X, y = two_classes
 
@@ -192,6 +217,19 @@ def test_few_rows_or_one_class_are_learnt_from_without_made_rows(two_classes, va
         assert update.n_made == 0
         assert update.n_rows == len(rows)
         assert np.isfinite(update.parameters[0]).all()
+
+
+@pytest.mark.parametrize("n", [4, 5, 7, 12])
+def test_default_parts_at_small_clients(n, two_classes, values):
+    """Whatever they make of so few rows, it is done without a warning and a number comes out."""
+    X, y = two_classes
+    rows = np.r_[np.flatnonzero(y == 0)[: n - 2], np.flatnonzero(y == 1)[:2]]
+    for gate in (Always(n_splits=3), NoValidation()):
+        one = client(X[rows], y[rows], rate=2.0, labeler=None, validation=gate)
+        assert np.isfinite(rounds(one).parameters[0]).all()
+    X, y = values
+    one = client(X[:n], y[:n], SGDRegressor(), classes=None, rate=2.0, labeler=None)
+    assert np.isfinite(rounds(one).parameters[0]).all()
 
 
 def test_a_class_that_a_client_has_never_met(two_classes):
@@ -312,6 +350,13 @@ def test_a_step_that_a_client_would_fit_is_refused(two_classes):
 def test_models_that_cannot_be_averaged_are_refused(two_classes, estimator, says):
     with pytest.raises(TypeError, match=says):
         client(*two_classes, estimator)
+
+
+def test_callbacks_that_follow_held_out_rows_of_a_net_are_left_out(two_classes):
+    model = net(module__n_outputs=2, callbacks=[EarlyStopping()], train_split=ValidSplit(3))
+    with pytest.warns(SynthesisWarning, match="without its callbacks EarlyStopping"):
+        one = client(*two_classes, model)
+    assert rounds(one).n_rows == 80
 
 
 @pytest.mark.parametrize(
