@@ -35,7 +35,7 @@ for name in range(5):
 # A client whose rows are used for nothing else is the judge.
 scaler = FrozenEstimator(StandardScaler().fit(X_test[:100]))
 model = make_pipeline(
-    scaler, SGDClassifier(loss="log_loss", learning_rate="constant", eta0=0.01, alpha=1e-3)
+    scaler, SGDClassifier(loss="log_loss", learning_rate="constant", eta0=0.03, alpha=1e-3)
 )
 
 
@@ -46,7 +46,7 @@ def client(rows, targets):
 judge = client(X_test[100:], y_test[100:])
 
 
-def curve(members, n_rounds=15):
+def curve(members, n_rounds=30):
     """Loss of the common model on the judge's rows, round by round."""
     parameters = next(iter(members.values())).get_parameters()
     losses = [judge.evaluate(parameters)]
@@ -69,6 +69,6 @@ for losses in alone:
     axes.plot(losses, color="0.75", label="a clinic alone" if losses is alone[0] else None)
 axes.plot(federated, color="#0072B2", label="federation")
 axes.plot(pooled, color="#D55E00", linestyle="--", label="all rows pooled")
-axes.set(xlabel="round", ylabel="log-loss on new rows", yscale="log")
+axes.set(xlabel="round", ylabel="log-loss on new rows", ylim=(0, 0.7))
 axes.legend(frameon=False)
 plt.show()

@@ -22,8 +22,8 @@ from skorch.dataset import ValidSplit
 
 from sklearn_synda.dynamic._learner import Learner
 from sklearn_synda.dynamic._training import Trial
-from sklearn_synda.federated import ClientUpdate, FederatedClient
 from sklearn_synda.exceptions import SynthesisWarning
+from sklearn_synda.federated import ClientUpdate, FederatedClient
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import MixingSynthesizer
 from sklearn_synda.validation import CrossValidation, NoValidation
