@@ -13,7 +13,7 @@ class ClientUpdate:
 
     Parameters can still tell something of the rows they were learnt from.
 
-    Attributes
+    Parameters
     ----------
     parameters : list of ndarrays
         Of the common model after the local training.
@@ -22,9 +22,9 @@ class ClientUpdate:
     loss_before, loss_after : float
         Mean loss on these rows, with the parameters that came and with those that leave. The
         latter is the loss on rows that were learnt from.
-    n_made : int
+    n_made : int, default=0
         Made rows learnt from in this round; 0 where held-out rows did not ask for any.
-    classes : tuple or None
+    classes : tuple or None, default=None
         All classes, in order; None for values.
 
     Examples
