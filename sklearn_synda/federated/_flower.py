@@ -1,7 +1,6 @@
 """A client as Flower wants it."""
 
 from sklearn_synda._optional import check_flwr_support
-from sklearn_synda.federated._update import ClientUpdate
 
 __all__ = ["to_flower_client"]
 
@@ -43,7 +42,7 @@ def to_flower_client(client):
             return client.get_parameters()
 
         def fit(self, parameters, config):
-            update: ClientUpdate = client.update(parameters)
+            update = client.update(parameters)
             said = {name: getattr(update, name) for name in ("loss_before", "loss_after", "n_made")}
             return update.parameters, _whole(update.n_rows), said
 

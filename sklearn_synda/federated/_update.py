@@ -9,7 +9,7 @@ __all__ = ["ClientUpdate", "average_updates"]
 
 @dataclass(frozen=True)
 class ClientUpdate:
-    """What leaves a client in a round: parameters and five numbers, no row.
+    """What leaves a client in a round: parameters, four numbers and the classes; no row.
 
     Parameters can still tell something of the rows they were learnt from.
 
