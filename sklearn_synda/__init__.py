@@ -14,7 +14,7 @@ __all__ = ["ActiveSynthesisClassifier", "ActiveSynthesisRegressor", "__version__
 
 _ROOMS = {
     *("acquisition", "active_learning", "attribution", "deploy", "dynamic", "exceptions"),
-    *("fairness", "integration", "labeling", "metrics", "model_selection", "plotting"),
+    *("fairness", "federated", "integration", "labeling", "metrics", "model_selection", "plotting"),
     *("query", "synthesis", "uncertainty", "utils", "validation"),
 }
 

@@ -57,3 +57,8 @@ def check_onnx_support(caller: str) -> None:
     """Raise unless skl2onnx and onnxruntime are installed."""
     _check_support(caller, "skl2onnx", "skl2onnx", "onnx")
     _check_support(caller, "onnxruntime", "onnxruntime", "onnx")
+
+
+def check_flwr_support(caller: str) -> None:
+    """Raise unless Flower is installed."""
+    _check_support(caller, "flwr", "Flower", "federated")

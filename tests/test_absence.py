@@ -11,6 +11,7 @@ from sklearn_synda import _optional
 EXTRAS = [
     *["torch", "skorch", "lightgbm", "matplotlib", "pandas", "polars", "rich", "umap"],
     *["safetensors", "skl2onnx", "onnxruntime", "onnx", "onnxmltools", "ipywidgets", "pyarrow"],
+    "flwr",
 ]
 WITHOUT = """
 import sys
@@ -23,8 +24,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 import sklearn_synda
 from sklearn_synda import (
-    ActiveSynthesisClassifier, acquisition, active_learning, deploy, dynamic, integration,
-    labeling, metrics, plotting, query, synthesis, uncertainty, validation,
+    ActiveSynthesisClassifier, acquisition, active_learning, deploy, dynamic, federated,
+    integration, labeling, metrics, plotting, query, synthesis, uncertainty, validation,
 )
 rng = np.random.RandomState(0)
 X = rng.normal(size=(40, 3))
@@ -36,6 +37,8 @@ assert model.score(X, X[:, 0] > 0) > 0.7
 from sklearn.linear_model import SGDClassifier
 fitted = dynamic.DynamicSynthesisClassifier(SGDClassifier(), max_iter=2).fit(X, X[:, 0] > 0)
 assert fitted.predict(X).dtype == bool
+sites = federated.FederatedSynthesisClassifier(SGDClassifier(), rate=1.0, max_iter=2)
+assert sites.fit(X, X[:, 0] > 0, groups=np.arange(40) % 2).predict(X).dtype == bool
 for part in (
     uncertainty.ConformalUncertainty(LogisticRegression(), random_state=0),
     uncertainty.ProxyUncertainty(LogisticRegression(), n_rows=50, quantize=True, random_state=0),
@@ -61,6 +64,7 @@ def test_works_without_any_extra():
         (_optional.check_skorch_support, "skorch", "skorch", "deep"),
         (_optional.check_safetensors_support, "safetensors", "safetensors", "deep"),
         (_optional.check_onnx_support, "skl2onnx", "skl2onnx", "onnx"),
+        (_optional.check_flwr_support, "flwr", "Flower", "federated"),
     ],
 )
 def test_what_is_missing_is_named(check, module, package, extra, monkeypatch):

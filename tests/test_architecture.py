@@ -23,7 +23,8 @@ FLOORS = {
         ["uncertainty", "query", "synthesis", "labeling", "integration", "validation",
          "fairness"], 2,
     ),
-    **dict.fromkeys(["_active_synthesis", "_course", "_race", "_stream", "dynamic"], 3),
+    **dict.fromkeys(["_active_synthesis", "_course", "_race", "_stream", "dynamic",
+                     "federated"], 3),
     **dict.fromkeys(["plotting", "model_selection", "active_learning", "utils", "deploy"], 4),
 }  # fmt: skip
 MAY_IMPORT = {"numpy", "scipy", "sklearn", "sklearn_synda"}

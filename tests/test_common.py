@@ -36,6 +36,7 @@ from skorch import NeuralNetClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda.dynamic import DynamicSynthesisClassifier, DynamicSynthesisRegressor
+from sklearn_synda.federated import FederatedSynthesisClassifier, FederatedSynthesisRegressor
 from sklearn_synda.integration import ConcatenationIntegrator
 from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.synthesis import (
@@ -256,6 +257,27 @@ def test_a_dynamic_net_fails_no_check_that_the_net_passes_alone():
     )  # fmt: skip
     dynamic = DynamicSynthesisClassifier(net, **{**LIGHT_DYNAMIC, "max_iter": 1})
     assert not checks_of(net, "passed") & checks_of(dynamic, "failed")
+
+
+LIGHT_FEDERATED = {
+    **{name: LIGHT_DYNAMIC[name] for name in ("synthesizer", "labeler", "validation")},
+    "max_iter": 5,
+}
+
+
+@parametrize_with_checks(
+    [
+        FederatedSynthesisClassifier(SGDClassifier(loss="log_loss", alpha=0.1), **LIGHT_FEDERATED),
+        FederatedSynthesisClassifier(SGDClassifier(alpha=0.01), rate=1.0, **LIGHT_FEDERATED),
+        FederatedSynthesisClassifier(
+            MLPClassifier((10,), learning_rate_init=0.05), **{**LIGHT_FEDERATED, "max_iter": 40}
+        ),
+        FederatedSynthesisRegressor(SGDRegressor(), rate=1.0, **LIGHT_FEDERATED),
+    ],
+    expected_failed_checks=lambda estimator: {DENSE: RESAMPLES},
+)
+def test_federated_estimators(estimator, check):
+    check(estimator)
 
 
 UNCERTAINTY = [

@@ -25,6 +25,7 @@ PACKAGES = [
     "sklearn_synda.plotting",
     "sklearn_synda.active_learning",
     "sklearn_synda.fairness",
+    "sklearn_synda.federated",
     "sklearn_synda.utils.estimator_checks",
 ]
 

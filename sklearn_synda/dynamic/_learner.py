@@ -130,8 +130,8 @@ class Learner:
         if proba.shape[1] < self.n_classes:
             name = type(self.estimator).__name__
             raise TypeError(
-                f"DynamicSynthesisClassifier is not compatible with {name}: it needs one output"
-                f" for each of {self.n_classes} classes; this {name} has {proba.shape[1]}."
+                f"{name} is not compatible with training batch by batch: it needs one output for"
+                f" each of {self.n_classes} classes; this {name} has {proba.shape[1]}."
             )
         proba = proba[:, : self.n_classes]  # a net may have outputs to spare
         return proba / proba.sum(axis=1, keepdims=True)

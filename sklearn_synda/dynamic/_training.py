@@ -53,6 +53,7 @@ class Recipe:
     n_candidates: int
     refill_every: int
     n_classes: int | None
+    encode: object = None  # from a table to numbers; None: learnt from the rows
 
 
 class Training:
@@ -72,14 +73,16 @@ class Training:
     Attributes
     ----------
     learner : Learner
-    encoder : Encoder
+    encoder : callable
+    n_made : int
+        Made rows it was given so far.
     """
 
     def __init__(self, recipe, X, y, weight, seed, *, is_dynamic):
         self.recipe, self.is_dynamic = recipe, is_dynamic
         self.X, self.y, self.weight = X, y, weight
         self.rng = np.random.RandomState(seed)
-        self.encoder = Encoder(X)
+        self.encoder = recipe.encode or Encoder(X)
         self.rows = self.encoder(X)
         scale = 1.0 if recipe.n_classes is not None else max(float(np.std(y)), 1e-12)
         self.learner = Learner(
@@ -89,7 +92,7 @@ class Training:
             np.random.RandomState(self.rng.randint(2**31 - 1)),
         )
         self.reservoir = self._part = None
-        self.n_epochs, self.has_learnt = 0, False
+        self.n_epochs, self.n_made, self.has_learnt = 0, 0, False
         self.record = {"made_share": 0.0, "uncertainty": np.nan, "coverage": np.nan, "refused": 0.0}
 
     def epoch(self, rate):
@@ -168,6 +171,7 @@ class Training:
         batch = self.reservoir.draw(positions, n_rows, self._uncertainty, self.rng)
         if batch is None:
             return train
+        self.n_made += len(batch)
         return recipe.integrator.integrate(train, batch, iteration=self.n_epochs)
 
 
