@@ -20,7 +20,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
 
-from sklearn_synda._tables import are_whole
+from sklearn_synda._tables import are_whole, as_objects
 
 N_DISCRETE = 10  # an integer column with at most so many values only ever takes these
 N_LEVELS = 20  # one-hot columns for so many of a column's most frequent categories
@@ -90,15 +90,6 @@ def _missing_mask(column):
     return column.is_null().to_numpy()
 
 
-def _as_objects(column):
-    """The values of a column; also of those that numpy has no type for (128 bits of polars)."""
-    if hasattr(column, "to_list") and "Int128" in str(column.dtype):
-        values = np.empty(len(column), dtype=object)
-        values[:] = column.to_list()
-        return values
-    return np.asarray(column, dtype=object)
-
-
 def _take(column, positions):
     """Rows of one column, with its dtype and categories."""
     return column.iloc[positions] if hasattr(column, "iloc") else column[positions]
@@ -113,7 +104,7 @@ class _Codes:
 
     def __init__(self, column):
         missing = _missing_mask(column)
-        values = _as_objects(column)
+        values = as_objects(column)
         present = np.flatnonzero(~missing)
         self.codes_ = {}
         positions = []
@@ -134,7 +125,7 @@ class _Codes:
 
     def encode(self, column):
         missing = _missing_mask(column)
-        values = _as_objects(column)
+        values = as_objects(column)
         cells = np.array([self.codes_.get(v, np.nan) for v in values], dtype=np.float64)
         cells[missing] = np.nan
         return cells

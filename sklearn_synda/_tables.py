@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-__all__ = ["are_whole", "concatenate_rows", "own_copy", "row_subset"]
+__all__ = ["are_whole", "as_objects", "concatenate_rows", "own_copy", "row_subset"]
 
 
 def row_subset(X, indices):
@@ -21,6 +21,15 @@ def row_subset(X, indices):
 def are_whole(numbers):
     """Whether all numbers are whole."""
     return bool(np.all(numbers == np.round(numbers)))
+
+
+def as_objects(column):
+    """The values of a column; also of those that numpy has no type for (128 bits of polars)."""
+    if hasattr(column, "to_list") and "Int128" in str(column.dtype):
+        values = np.empty(len(column), dtype=object)
+        values[:] = column.to_list()
+        return values
+    return np.asarray(column, dtype=object)
 
 
 def own_copy(X):
