@@ -27,6 +27,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
     check_estimator,
     check_sample_weight_equivalence_on_dense_data,
@@ -37,7 +38,7 @@ from skorch import NeuralNetClassifier
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda.dynamic import DynamicSynthesisClassifier, DynamicSynthesisRegressor
 from sklearn_synda.integration import ConcatenationIntegrator
-from sklearn_synda.labeling import InheritLabeler
+from sklearn_synda.labeling import CommitteeClassifier, CommitteeRegressor, InheritLabeler
 from sklearn_synda.synthesis import (
     DiffusionSynthesizer,
     GANSynthesizer,
@@ -256,6 +257,26 @@ def test_a_dynamic_net_fails_no_check_that_the_net_passes_alone():
     )  # fmt: skip
     dynamic = DynamicSynthesisClassifier(net, **{**LIGHT_DYNAMIC, "max_iter": 1})
     assert not checks_of(net, "passed") & checks_of(dynamic, "failed")
+
+
+def repeated_rows(estimator):
+    """A row of weight 2 is one row of the folds, and folds are drawn."""
+    sparse_rows = get_tags(estimator).input_tags.sparse
+    return {DENSE: RESAMPLES, SPARSE: RESAMPLES} if sparse_rows else {DENSE: RESAMPLES}
+
+
+@parametrize_with_checks(
+    [
+        CommitteeClassifier(),
+        CommitteeRegressor(),
+        CommitteeClassifier([GaussianNB(), DecisionTreeClassifier()]),
+        CommitteeClassifier([LinearSVC(), LogisticRegression()]),
+        CommitteeRegressor([Ridge(), DecisionTreeRegressor()]),
+    ],
+    expected_failed_checks=repeated_rows,
+)
+def test_committees(estimator, check):
+    check(estimator)
 
 
 UNCERTAINTY = [
