@@ -241,11 +241,14 @@ class _Said:
         self.label = np.asarray(estimator.predict(X))
         self.has_proba = self.is_classifier and hasattr(estimator, "predict_proba")
         self.numbers = self._numbers(X)
-        if isinstance(self.numbers, list) or (self.is_classifier and self.label.ndim > 1):
+        several = self.is_classifier and self.label.shape[1:] not in ((), (1,))
+        if isinstance(self.numbers, list) or several:
             raise TypeError(
                 f"deploy.export is not compatible with {type(estimator).__name__}: it needs one"
                 " target; this one has several. Use one model for each instead."
             )
+        if self.is_classifier:
+            self.label = self.label.ravel()  # of some models a column
 
     def _numbers(self, X):
         if self.has_proba:
