@@ -13,10 +13,10 @@ from sklearn.base import (
     is_regressor,
 )
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import check_part
+from sklearn_synda._input import check_table
 from sklearn_synda._labels import as_codes, as_values, group_codes, split_labeled
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import (
@@ -116,17 +116,12 @@ class _BaseCommittee(BaseEstimator):
         Dense rows are asked of a committee that was fitted on sparse ones as sparse ones, and
         the other way round.
         """
-        if is_dataframe(X):
-            self._container = None if reset else self._container
-            return validate_data(self, X, skip_check_array=True, reset=reset)
-        X = validate_data(
-            self, X, dtype=None, accept_sparse="csr", ensure_all_finite=False, reset=reset
-        )
+        X = check_table(self, X, reset=reset)
         if reset:
             self._container = type(X) if sparse.issparse(X) else None
         elif sparse.issparse(X) and self._container is None:
             return X.toarray()
-        elif self._container is not None and not sparse.issparse(X):
+        elif isinstance(X, np.ndarray) and self._container is not None:
             return self._container(X)
         return X
 

@@ -199,3 +199,16 @@ def test_targets_and_weights_that_are_none():
         model.fit(X, VALUES)
     with pytest.raises(ValueError, match="must name a group for each of the 120 rows"):
         model.fit(X, CODES, groups=[1, 2])
+
+
+def test_tables_that_are_none():
+    model = CommitteeClassifier("light")
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    with pytest.raises(TypeError, match="'X' parameter of CommitteeClassifier must be an array"):
+        model.fit(pl.DataFrame(X).lazy(), CODES)
+    with pytest.raises(ValueError, match="must have distinct names. Got a more than once"):
+        model.fit(frame.set_axis(list("aacde"), axis=1), CODES)
+    with pytest.raises(ValueError, match="Found array with 0 sample"):
+        model.fit(frame[:0], CODES[:0])
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.fit(frame, CODES).predict(frame[list("bacde")])
