@@ -170,7 +170,7 @@ class CommitteeClassifier(ClassifierMixin, _BaseCommittee):
     ``random_state``: every member is fitted on folds, the members are weighted by their
     out-of-fold log-loss with a pull to equal weights, and the mixed probabilities are calibrated
     out of fold. Try it before a meta-estimator where you need no model of your own. Not where
-    one model is to be read or deployed: a committee is 20 fits and has no ONNX file
+    one model is to be read or deployed: a committee is about 20 fits without an ONNX file
     (:func:`~sklearn_synda.deploy.distill` makes a small model of it).
 
     Parameters
@@ -266,7 +266,7 @@ class CommitteeRegressor(RegressorMixin, _BaseCommittee):
     ``random_state``: every member is fitted on folds, and the members are weighted by
     non-negative least squares out of fold with a pull to equal weights. Try it before a
     meta-estimator where you need no model of your own. Not where one model is to be read or
-    deployed: a committee is 20 fits and has no ONNX file
+    deployed: a committee is about 20 fits without an ONNX file
     (:func:`~sklearn_synda.deploy.distill` makes a small model of it).
 
     Parameters
