@@ -27,6 +27,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
     check_estimator,
     check_sample_weight_equivalence_on_dense_data,
@@ -38,7 +39,7 @@ from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda.dynamic import DynamicSynthesisClassifier, DynamicSynthesisRegressor
 from sklearn_synda.federated import FederatedSynthesisClassifier, FederatedSynthesisRegressor
 from sklearn_synda.integration import ConcatenationIntegrator
-from sklearn_synda.labeling import InheritLabeler
+from sklearn_synda.labeling import CommitteeClassifier, CommitteeRegressor, InheritLabeler
 from sklearn_synda.synthesis import (
     DiffusionSynthesizer,
     GANSynthesizer,
@@ -277,6 +278,26 @@ LIGHT_FEDERATED = {
     expected_failed_checks=lambda estimator: {DENSE: RESAMPLES},
 )
 def test_federated_estimators(estimator, check):
+    check(estimator)
+
+
+def repeated_rows(estimator):
+    """A row of weight 2 is one row of the folds, and folds are drawn."""
+    sparse_rows = get_tags(estimator).input_tags.sparse
+    return {DENSE: RESAMPLES, SPARSE: RESAMPLES} if sparse_rows else {DENSE: RESAMPLES}
+
+
+@parametrize_with_checks(
+    [
+        CommitteeClassifier(),
+        CommitteeRegressor(),
+        CommitteeClassifier([GaussianNB(), DecisionTreeClassifier()]),
+        CommitteeClassifier([LinearSVC(), LogisticRegression()]),
+        CommitteeRegressor([Ridge(), DecisionTreeRegressor()]),
+    ],
+    expected_failed_checks=repeated_rows,
+)
+def test_committees(estimator, check):
     check(estimator)
 
 

@@ -7,15 +7,14 @@ from numbers import Integral
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.callback import CallbackSupportMixin
-from sklearn.utils import check_array, check_random_state, get_tags
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._active_synthesis._active_learning import ActiveLearningMixin
 from sklearn_synda._active_synthesis._course import Parts, Table, with_estimator
 from sklearn_synda._active_synthesis._race import run_race
-from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import (
     check_part,
     check_takes_groups,
@@ -24,6 +23,7 @@ from sklearn_synda._compatibility import (
     required_fit_arguments,
 )
 from sklearn_synda._fitting import seed_estimator, warned_once
+from sklearn_synda._input import check_table
 from sklearn_synda._labels import group_codes, split_labeled
 from sklearn_synda._nets import find_net, torch_seed
 from sklearn_synda._rows import own_copy, row_subset
@@ -259,28 +259,7 @@ class BaseActiveSynthesis(
 
     def _check_rows(self, X, *, reset):
         """A table with row access; names and number of features checked, values left alone."""
-        kind = type(X)
-        if hasattr(kind, "columns") and not (hasattr(X, "iloc") or hasattr(X, "to_series")):
-            raise TypeError(  # Arrow, lazy frames
-                f"The 'X' parameter of {type(self).__name__} must be an array, a sparse matrix, a"
-                " pandas or a polars DataFrame. Got a"
-                f" {kind.__module__.partition('.')[0]} {kind.__name__} instead: convert it."
-            )
-        if is_dataframe(X):
-            validate_data(self, X, skip_check_array=True, reset=reset)
-            names = list(X.columns)
-            if len(set(names)) < len(names):
-                twice = sorted({str(n) for n in names if names.count(n) > 1})
-                raise ValueError(
-                    f"The columns of X must have distinct names. Got {', '.join(twice)} more"
-                    " than once instead: rename them."
-                )
-            if X.shape[0] == 0 or X.shape[1] == 0:
-                check_array(np.empty(X.shape))
-            return X
-        return validate_data(
-            self, X, dtype=None, accept_sparse="csr", ensure_all_finite=False, reset=reset
-        )
+        return check_table(self, X, reset=reset)
 
     def _check_parts(self, rng):
         """The parts, defaults in the place of None, each an instance with its methods."""

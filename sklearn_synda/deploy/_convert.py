@@ -1,17 +1,23 @@
 """A fitted estimator as an ONNX graph, by the converter that knows it."""
 
 import copy
+import logging
 import re
 import traceback
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
+    StackingClassifier,
+    StackingRegressor,
     VotingClassifier,
+    VotingRegressor,
 )
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
@@ -19,27 +25,62 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._nets import is_net
+from sklearn_synda._sklearn_compat import BaseSearchCV
 from sklearn_synda.deploy._graph_input import GraphInput
 from sklearn_synda.deploy._lightgbm import category_codes, is_lightgbm, register_converter
 
 __all__ = ["convert", "inner_estimator", "treats_columns_apart"]
 
 OPSETS = {"": 17, "ai.onnx.ml": 3}
+_GROUPS = (VotingClassifier, VotingRegressor, StackingClassifier, StackingRegressor)
 _CASTS = (None, np.asarray, np.array, np.ascontiguousarray)
 _AS_MATRICES = {"LinearClassifier", "LinearRegressor"}  # operators that hide their coefficients
 
 
 def inner_estimator(estimator):
-    """The model that predicts: meta-estimators, freezing and mere casts taken away."""
+    """The model that predicts: meta-estimators, searches, freezing and casts taken away."""
     if isinstance(estimator, (ActiveSynthesisClassifier, ActiveSynthesisRegressor)):
         return inner_estimator(estimator.estimator_)
+    if isinstance(estimator, BaseSearchCV):
+        return inner_estimator(estimator.best_estimator_)
     if isinstance(estimator, FrozenEstimator):
         return inner_estimator(estimator.estimator)
     if isinstance(estimator, Pipeline):
         steps = [(name, step) for name, step in estimator.steps if not _is_cast(step)]
         steps[-1] = (steps[-1][0], inner_estimator(steps[-1][1]))
         return Pipeline(steps) if len(steps) > 1 else steps[0][1]
+    estimator = _with_inner_members(estimator)
     return _as_converted(estimator) if isinstance(estimator, VotingClassifier) else estimator
+
+
+def _with_inner_members(estimator):
+    """A copy of what holds models, each of them taken out of what is around it."""
+    if isinstance(estimator, TransformedTargetRegressor):
+        return _copy_with(estimator, regressor_=inner_estimator(estimator.regressor_))
+    if isinstance(estimator, CalibratedClassifierCV):
+        pairs = [
+            _copy_with(pair, estimator=inner_estimator(pair.estimator))
+            for pair in estimator.calibrated_classifiers_
+        ]
+        return _copy_with(estimator, calibrated_classifiers_=pairs)
+    if not isinstance(estimator, _GROUPS):
+        return estimator
+    changed = {"estimators_": [inner_estimator(member) for member in estimator.estimators_]}
+    names = [name for name, member in estimator.estimators if not isinstance(member, str)]
+    named = dict(zip(names, changed["estimators_"], strict=True))
+    changed["named_estimators_"] = type(estimator.named_estimators_)(
+        **{**estimator.named_estimators_, **named}
+    )
+    if hasattr(estimator, "final_estimator_"):
+        changed["final_estimator_"] = inner_estimator(estimator.final_estimator_)
+    return _copy_with(estimator, **changed)
+
+
+def _copy_with(obj, **changed):
+    """A shallow copy with some attributes changed; what the user has stays as it is."""
+    obj = copy.copy(obj)
+    vars(obj).update(changed)
+    return obj
 
 
 def _as_converted(votes):
@@ -170,7 +211,7 @@ def _sklearn_graph(estimator, initial_types, as_matrices):
         if is_lightgbm(step):
             register_converter(step)
     options = {id(estimator): {"zipmap": False}} if is_classifier(estimator) else None
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _unlogged():
         warnings.simplefilter("ignore")  # converters on other releases; the rows are checked
         try:
             try:
@@ -178,12 +219,23 @@ def _sklearn_graph(estimator, initial_types, as_matrices):
             except NameError:  # a classifier whose converter knows no zipmap, as LinearSVC's
                 options = {id(step): {} for _, step in _steps(estimator)}
                 return _skl2onnx_graph(estimator, initial_types, as_matrices, options)
-        except (RuntimeError, NotImplementedError, KeyError) as error:
+        except Exception as error:  # of any kind: converters read what they do not expect
             step, where = _culprit(estimator, error)
             raise TypeError(
                 f"deploy.export is not compatible with {type(step).__name__}{where}: it needs an"
                 f" ONNX converter; {_reason(error)}. Use deploy.distill instead."
             ) from error
+
+
+@contextmanager
+def _unlogged():
+    """skl2onnx says on standard error what the error raised says, too."""
+    logger = logging.getLogger("skl2onnx")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _skl2onnx_graph(estimator, initial_types, as_matrices, options):
@@ -209,6 +261,8 @@ def _reason(error):
     )
     if unknown or not said:
         return "skl2onnx has none for it"
+    if "invalid literal for int()" in said:
+        return "that of skl2onnx takes no classes that are names"
     return f"that of skl2onnx says {said.splitlines()[0].rstrip('.')!r}"
 
 

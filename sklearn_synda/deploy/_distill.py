@@ -15,6 +15,7 @@ from sklearn_synda._columns import Columns, is_dataframe
 from sklearn_synda._fitting import fit_estimator, seed_estimator
 from sklearn_synda._nets import torch_seed
 from sklearn_synda._rows import concatenate_rows, row_subset
+from sklearn_synda.deploy._kind import check_kind
 from sklearn_synda.synthesis import MixingSynthesizer
 
 __all__ = ["Distillation", "distill"]
@@ -112,6 +113,7 @@ def distill(estimator, X, *, student=None, synthesizer=None, n_made=2000, test_s
     (True, array([0, 0]))
     """
     check_is_fitted(estimator)
+    check_kind(estimator, "deploy.distill")
     X = _check_rows(X, n_made, test_size)
     rng = check_random_state(random_state)
     rng = np.random.RandomState(rng.randint(2**31 - 1))

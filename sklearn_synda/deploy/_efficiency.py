@@ -18,6 +18,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn_synda._columns import Columns
 from sklearn_synda._compatibility import check_count
 from sklearn_synda._rows import is_classification, row_subset
+from sklearn_synda.deploy._kind import check_kind
 from sklearn_synda.deploy._load import load
 from sklearn_synda.synthesis._base import BaseSynthesizer
 
@@ -96,6 +97,9 @@ def efficiency_report(models, X, y, *, scoring=None, n_repeats=20, memory=True):
         name: load(model) if isinstance(model, (str, Path)) else model
         for name, model in models.items()
     }
+    for model in opened.values():
+        if not isinstance(model, BaseSynthesizer):
+            check_kind(model, "deploy.efficiency_report")
     judged = {name: _judged(model) for name, model in opened.items()}
     scorer = get_scorer(_default_scoring(judged.values()) if scoring is None else scoring)
     many = row_subset(X, np.resize(np.arange(X.shape[0]), 1000))

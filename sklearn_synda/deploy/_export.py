@@ -21,6 +21,7 @@ from sklearn_synda._optional import check_onnx_support
 from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.deploy._convert import convert, inner_estimator, treats_columns_apart
 from sklearn_synda.deploy._graph_input import GraphInput
+from sklearn_synda.deploy._kind import check_kind
 from sklearn_synda.deploy._load import KEY, from_bytes
 from sklearn_synda.deploy._quantize import quantize
 from sklearn_synda.exceptions import SynthesisWarning
@@ -216,6 +217,7 @@ def _check_fitted(estimator):
     if getattr(estimator, "initialized_", True) is False:
         raise NotFittedError(f"This {type(estimator).__name__} instance is not fitted yet.")
     check_is_fitted(estimator)
+    check_kind(estimator, "deploy.export")
 
 
 def _check_sample(estimator, X):
@@ -241,11 +243,14 @@ class _Said:
         self.label = np.asarray(estimator.predict(X))
         self.has_proba = self.is_classifier and hasattr(estimator, "predict_proba")
         self.numbers = self._numbers(X)
-        if isinstance(self.numbers, list) or (self.is_classifier and self.label.ndim > 1):
+        several = self.is_classifier and self.label.shape[1:] not in ((), (1,))
+        if isinstance(self.numbers, list) or several:
             raise TypeError(
                 f"deploy.export is not compatible with {type(estimator).__name__}: it needs one"
                 " target; this one has several. Use one model for each instead."
             )
+        if self.is_classifier:
+            self.label = self.label.ravel()  # of some models a column
 
     def _numbers(self, X):
         if self.has_proba:

@@ -71,6 +71,8 @@ class CommitteeLabeler(BaseLabeler):
     True
     """
 
+    _caller = "CommitteeLabeler"  # who warns where rows are repeated
+
     _parameter_constraints: dict = {
         "estimators": [list, tuple, StrOptions({"light"}), None],
         "n_splits": [Interval(Integral, 2, None, closed="left")],
@@ -126,7 +128,7 @@ class CommitteeLabeler(BaseLabeler):
         size = (len(y), rows.shape[1], n_classes)
         models = self.estimators if own else default_members(*size, light=light)
         codes = None if n_classes is None else np.arange(n_classes)
-        caller = "CommitteeLabeler" if own else None  # its own members' business is nobody's
+        caller = self._caller if own else None  # its own members' business is nobody's
         self.cross_fit_ = CrossFit(models, self.n_splits, rng, caller)
         self.cross_fit_.fit(rows, targets, sample_weight, codes, groups)
         self._fit_weights(targets, sample_weight)
@@ -166,6 +168,17 @@ class CommitteeLabeler(BaseLabeler):
             return mixed * self.scale_ + self.mean_
         mixed = mixed ** (1 / self.temperature_)
         return mixed / mixed.sum(axis=1, keepdims=True)
+
+    def _spread(self, answers):
+        """Weighted variance of the members, in units of the target's."""
+        center = np.tensordot(self.weights_, answers, 1)
+        return np.tensordot(self.weights_, (answers - center) ** 2, 1)
+
+    def _predict_with_std(self, X):
+        """Values, and their standard deviations: error out of fold and spread of the members."""
+        answers = self.cross_fit_.predict(self._see(as_table(X)))
+        std = self.scale_ * np.sqrt(self.residual_**2 + self._spread(answers))
+        return self._mix(answers), std
 
     def predict_proba(self, X):
         """Class probabilities of the whole committee, for rows it has not seen.
@@ -216,8 +229,7 @@ class CommitteeLabeler(BaseLabeler):
         answers = self.cross_fit_.predict(self._see(batch.X), fold)
         mixed = self._mix(answers)
         if self.classes_ is None:
-            center = np.tensordot(self.weights_, answers, 1)
-            spread = np.tensordot(self.weights_, (answers - center) ** 2, 1)
+            spread = self._spread(answers)
             return batch.label(label_source="CommitteeLabeler", y=mixed, trust=1 / (1 + spread))
         doubt = mutual_information_score(answers) / np.log(max(len(self.classes_), 2))
         return batch.label(

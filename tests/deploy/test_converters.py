@@ -5,23 +5,30 @@ import re
 import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_classification
 from sklearn.ensemble import (
+    BaggingClassifier,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
+    StackingClassifier,
     VotingClassifier,
+    VotingRegressor,
 )
 from sklearn.gaussian_process import GaussianProcessClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.multiclass import OneVsOneClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from sklearn_synda import ActiveSynthesisClassifier, deploy
+from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor, deploy
 from sklearn_synda.deploy import _export
 
 X, CODES = make_classification(90, 6, n_informative=4, n_classes=3, random_state=0)
@@ -110,6 +117,103 @@ def test_the_reason_of_a_converter_is_quoted(model, who, reason, path):
     with pytest.raises(TypeError, match=re.escape(why)):
         deploy.export(clone(model).fit(X, CODES), path, X)
     assert not path.exists()
+
+
+def test_classes_that_a_converter_takes_for_numbers(path):
+    """It raises a ValueError of its own, which names neither step nor reason."""
+    model = make_pipeline(StandardScaler(), GaussianProcessClassifier())
+    named = model.fit(X, np.where(CODES, "yes", "no"))
+    why = (
+        "GaussianProcessClassifier (step 'gaussianprocessclassifier'): it needs an ONNX converter;"
+        " that of skl2onnx takes no classes that are names. Use deploy.distill instead."
+    )
+    with pytest.raises(TypeError, match=re.escape(why)):
+        deploy.export(named, path, X)
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, IndexError, AssertionError])
+def test_errors_of_converters_are_sentences_whatever_their_kind(error, path, monkeypatch):
+    def refuse(*args, **params):
+        raise error("no such leaf")
+
+    monkeypatch.setattr("skl2onnx.convert_sklearn", refuse)
+    with pytest.raises(TypeError, match="converter; that of skl2onnx says 'no such leaf'. Use dep"):
+        deploy.export(GaussianNB().fit(X, CODES), path, X)
+
+
+class Column(GaussianNB):
+    """Predicts one column, as CatBoost does for three classes."""
+
+    def predict(self, X):
+        return super().predict(X)[:, None]
+
+
+@pytest.mark.parametrize("y", [NAMES, CODES], ids=["names", "codes"])
+def test_one_target_in_a_column_is_one_target(y, path, monkeypatch):
+    model = Column().fit(X, y)
+    with pytest.raises(TypeError, match="Column: it needs an ONNX converter; skl2onnx has none f"):
+        deploy.export(model, path, X)
+    monkeypatch.setattr(_export, "inner_estimator", lambda model: GaussianNB().fit(X, y))
+    report = deploy.export(model, path, X)
+    assert report.difference.shape == (90,)
+    assert report.max_difference < 1e-4
+    assert not len(report.changed_rows)
+    model.var_ = model.var_[:, ::-1]  # another model than the file
+    assert len(deploy.export(model, path, X, tolerance=1).changed_rows) > 0
+
+
+def wrapped(model, **params):
+    """A meta-estimator that keeps the model as it is."""
+    kind = ActiveSynthesisClassifier if is_classifier(model) else ActiveSynthesisRegressor
+    return kind(model, max_iter=0, random_state=0, **params)
+
+
+TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        CalibratedClassifierCV(wrapped(TREE), cv=2),
+        CalibratedClassifierCV(wrapped(LogisticRegression()), cv=2, ensemble=False),
+        GridSearchCV(wrapped(TREE), {"max_iter": [0]}, cv=2),
+        RandomizedSearchCV(wrapped(TREE), {"max_iter": [0]}, n_iter=1, cv=2),
+        GridSearchCV(make_pipeline(StandardScaler(), wrapped(TREE)), {}, cv=2),
+        make_pipeline(StandardScaler(), GridSearchCV(wrapped(TREE), {}, cv=2)),
+        wrapped(CalibratedClassifierCV(GridSearchCV(wrapped(TREE), {}, cv=2), cv=2)),
+        VotingClassifier([("none", "drop"), ("tree", wrapped(TREE)), *MEMBERS], voting="soft"),
+        StackingClassifier([("tree", wrapped(TREE)), *MEMBERS], wrapped(TREE), cv=2),
+    ],
+    ids=["calibrated", "calibrated at once", "searched", "drawn", "searched pipeline",
+         "search in a pipeline", "everything", "votes", "stack"],
+)  # fmt: skip
+def test_what_is_around_a_meta_estimator(model, path):
+    assert_exported(model, path, NAMES)
+
+
+def test_what_is_around_a_meta_estimator_of_values(path):
+    values = 40 * X[:, 0] + 7
+    tree = DecisionTreeRegressor(max_depth=3, random_state=0)
+    for model in (
+        GridSearchCV(wrapped(tree), {"max_iter": [0]}, cv=2),
+        TransformedTargetRegressor(wrapped(tree), transformer=StandardScaler()),
+        VotingRegressor([("tree", wrapped(tree)), ("line", LinearRegression())]),
+    ):
+        fitted = model.fit(X, values)
+        inside = dict(vars(fitted))
+        assert deploy.export(fitted, path, X).max_difference < 1e-4
+        assert all(vars(fitted)[name] is value for name, value in inside.items())
+
+
+def test_a_search_of_what_has_no_converter_prints_nothing(path, capfd, caplog):
+    search = GridSearchCV(NearestCentroid(), {}, cv=2).fit(X, CODES)
+    stack = BaggingClassifier(search, n_estimators=2).fit(X, CODES)
+    for model in (search, stack):
+        with pytest.raises(TypeError, match="skl2onnx"):
+            deploy.export(model, path, X)
+    said = capfd.readouterr()
+    assert said.out + said.err == ""
+    assert not caplog.records  # which go to standard error where nobody collects them
 
 
 @pytest.mark.parametrize(
