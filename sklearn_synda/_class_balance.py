@@ -22,9 +22,10 @@ def class_factors(estimator, y, classes):
     """By what an estimator multiplies the weight of each class among these rows.
 
     A Pipeline answers for its last step, and is balanced where a sampler in it makes all classes
-    equally frequent (one that cleans, or keeps a ratio, does not); a search for the estimator in it. A bag or another wrapper is balanced where the estimator in it is, a vote
-    where all members are, a stack where its last estimator is. Calibrated probabilities are those
-    of the rows as they are.
+    equally frequent (one that cleans, or keeps a ratio, does not); a search for the estimator in
+    it. A bag or another wrapper is balanced where the estimator in it is, a vote where all members
+    are, a stack where its last estimator is. Calibrated probabilities are those of the rows as
+    they are.
 
     Parameters
     ----------

@@ -77,8 +77,9 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
     best_iteration_ : int
         The round of ``estimator_``; 0 is the plain model.
     termination_condition_ : str
-        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback", or
-        "too_few_rows" (no row could be held out).
+        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback",
+        "too_few_rows" (no row could be held out), "failed_fit" (the estimator refused a round's
+        rows), or "not_teachable" (no round was run: a warning says why).
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
