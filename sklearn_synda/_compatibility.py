@@ -23,6 +23,7 @@ __all__ = [
     "deciding_models",
     "groups_request",
     "pipeline_steps",
+    "refuse_kind",
     "required_fit_arguments",
     "searched_estimator",
     "takes_groups",
@@ -120,6 +121,15 @@ def check_response(caller, estimator, method, instead):
             f"{_name(caller)} is not compatible with {_name(estimator)}: it needs {method!r};"
             f" {_name(estimator)} has none. Use {instead} instead."
         )
+
+
+def refuse_kind(caller, estimator, needed, instead=None):
+    """Raise: an estimator is of another kind than is needed; ``instead`` takes that one."""
+    model = estimator
+    while pipeline_steps(model) and hasattr(pipeline_steps(model)[-1][1], "fit"):
+        model = pipeline_steps(model)[-1][1]
+    then = f"; {_name(model)} is none." if instead is None else f". Use {instead} instead."
+    raise TypeError(f"{caller} is not compatible with {_name(estimator)}: it needs {needed}{then}")
 
 
 def pipeline_steps(estimator):

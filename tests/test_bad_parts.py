@@ -5,10 +5,14 @@ import pytest
 from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import make_pipeline as make_resampling_pipeline
 from imblearn.under_sampling import RandomUnderSampler
+from sklearn.cluster import KMeans
 from sklearn.datasets import make_classification
+from sklearn.ensemble import IsolationForest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -247,6 +251,34 @@ def test_a_regressor_for_a_classifier(light, table):
         ActiveSynthesisClassifier(Ridge(), **light).fit(*table)
     with pytest.raises(TypeError, match="needs a regressor. Use ActiveSynthesisClassifier"):
         ActiveSynthesisRegressor(GaussianNB(), **light).fit(*table)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "what"),
+    [
+        (IsolationForest(), "IsolationForest: it needs a ROLE; IsolationForest is none."),
+        (KMeans(2), "KMeans: it needs a ROLE; KMeans is none."),
+        (make_pipeline(StandardScaler(), KMeans(2)), "Pipeline: it needs a ROLE; KMeans is none."),
+    ],
+)
+def test_what_is_neither_a_classifier_nor_a_regressor_is_sent_to_no_other(
+    light, table, estimator, what
+):
+    for kind in (ActiveSynthesisClassifier, ActiveSynthesisRegressor):
+        role = kind.__name__.removeprefix("ActiveSynthesis").lower()
+        with pytest.raises(TypeError, match=what.replace("ROLE", role) + "$"):
+            kind(estimator, **light).fit(*table)
+
+
+def test_a_pipeline_that_ends_in_no_model(light, table):
+    pipeline = make_pipeline(StandardScaler())
+    with pytest.raises(TypeError, match=r"Pipeline: it needs a classifier; StandardScaler is no"):
+        ActiveSynthesisClassifier(pipeline, **light).fit(*table)
+    with pytest.raises(TypeError, match=r"'predict'.* a Pipeline a model as its last step"):
+        ActiveSynthesisRegressor(pipeline, **light).fit(*table)
+    passes = make_pipeline(StandardScaler(), "passthrough")
+    with pytest.raises(TypeError, match="it needs a classifier; Pipeline is none"):
+        ActiveSynthesisClassifier(passes, **light).fit(*table)
 
 
 @pytest.mark.parametrize("bad", [-1, 1.5, "all", None])

@@ -1,11 +1,12 @@
 """The meta-estimator for classes."""
 
-from sklearn.base import ClassifierMixin, is_classifier
+from sklearn.base import ClassifierMixin, is_classifier, is_regressor
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_synda._active_synthesis._meta_estimator import BaseActiveSynthesis, offers
+from sklearn_synda._compatibility import refuse_kind
 from sklearn_synda._labels import as_codes
 from sklearn_synda.query import MarginQuery, TopKQuery
 from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
@@ -111,10 +112,8 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
 
     def _check_estimator(self, estimator):
         if not is_classifier(estimator):
-            raise TypeError(
-                f"ActiveSynthesisClassifier is not compatible with {type(estimator).__name__}:"
-                " it needs a classifier. Use ActiveSynthesisRegressor instead."
-            )
+            other = "ActiveSynthesisRegressor" if is_regressor(estimator) else None
+            refuse_kind("ActiveSynthesisClassifier", estimator, "a classifier", other)
 
     @staticmethod
     def _default_uncertainty(estimator):
