@@ -201,6 +201,27 @@ def test_an_error_of_a_part_comes_through(light, table, part):
         ActiveSynthesisClassifier(GaussianNB(), **{**light, **part}).fit(*table)
 
 
+@pytest.mark.parametrize("weight", [-1.0, np.inf])
+def test_weights_of_an_integrator_that_are_none_are_no_fault_of_the_estimator(light, table, weight):
+    class Mistaken(ConcatenationIntegrator):
+        def integrate(self, train, batch, *, iteration):
+            train = super().integrate(train, batch, iteration=iteration)
+            return train.reweight(np.where(train.is_synthetic, weight, 1.0))
+
+    class Wary(GaussianNB):
+        def fit(self, X, y, sample_weight=None):
+            if (
+                sample_weight is not None
+                and not 0 <= sample_weight.min() <= sample_weight.max() < 9
+            ):
+                raise ValueError("no weights for me")
+            return super().fit(X, y, sample_weight)
+
+    model = ActiveSynthesisClassifier(Wary(), integrator=Mistaken(), **light)
+    with pytest.raises(ValueError, match="no weights for me"):
+        model.fit(*table)
+
+
 @pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
 @pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SynthesisWarning")
 @pytest.mark.parametrize(

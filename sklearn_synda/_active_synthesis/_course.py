@@ -241,6 +241,9 @@ class Course:
                 except Warning:  # the user wants it for an error
                     raise
                 except Exception as error:  # noqa: BLE001 - the model fitted the real rows
+                    weight = train.sample_weight
+                    if not (np.isfinite(weight) & (weight >= 0)).all():  # a fault of the integrator
+                        raise
                     return error
             self.train = train
         return None
