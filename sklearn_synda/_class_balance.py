@@ -4,19 +4,28 @@ from numbers import Number
 
 import numpy as np
 
-from sklearn_synda._compatibility import pipeline_steps
+from sklearn_synda._compatibility import deciding_models, pipeline_steps
 from sklearn_synda._sklearn_compat import BaseSearchCV
 
 __all__ = ["class_factors", "keep_class_balance", "shift_classes"]
+
+# imbalanced-learn's words under which all classes become equally frequent, by kind of sampler
+_EQUAL = {
+    "over-sampling": ("auto", "all", "not majority"),
+    "under-sampling": ("auto", "all", "not minority"),
+}
+_EQUAL_IF_TWO = {"over-sampling": "minority", "under-sampling": "majority"}
+_NEVER_EQUAL = ("clean-sampling", "bypass")
 
 
 def class_factors(estimator, y, classes):
     """By what an estimator multiplies the weight of each class among these rows.
 
-    A Pipeline answers for its last step, and is balanced where a step resamples rows; a search for
-    the estimator in it. A bag or another wrapper is balanced where the estimator in it is, a vote
-    where all members are, a stack where its last estimator is. Calibrated probabilities are those
-    of the rows as they are.
+    A Pipeline answers for its last step, and is balanced where a sampler in it makes all classes
+    equally frequent (one that cleans, or keeps a ratio, does not); a search for the estimator in
+    it. A bag or another wrapper is balanced where the estimator in it is, a vote where all members
+    are, a stack where its last estimator is. Calibrated probabilities are those of the rows as
+    they are.
 
     Parameters
     ----------
@@ -47,13 +56,15 @@ def class_factors(estimator, y, classes):
 def _class_weight(estimator, classes=()):
     """ "balanced", a weight by class, or None, whatever the estimator calls it."""
     if steps := pipeline_steps(estimator):
-        resamples = any(hasattr(step, "fit_resample") for _, step in steps)
-        return "balanced" if resamples else _class_weight(steps[-1][1], classes)
+        samplers = [step for _, step in steps if _sets_frequencies(step)]
+        is_equal = bool(samplers) and _equalises(samplers[-1], len(classes))
+        return "balanced" if is_equal else _class_weight(steps[-1][1], classes)
     if isinstance(estimator, BaseSearchCV):
         return _class_weight(estimator.estimator, classes)
     is_estimator = hasattr(estimator, "get_params") and not isinstance(estimator, type)
     params = estimator.get_params(deep=False) if is_estimator else {}
-    if params.get("is_unbalance") is True or "sampling_strategy" in params:
+    samples = "sampling_strategy" in params and _equalises(estimator, len(classes))
+    if params.get("is_unbalance") is True or samples:
         return "balanced"
     positive = params.get("scale_pos_weight")
     if isinstance(positive, Number) and positive != 1 and len(classes) == 2:
@@ -64,23 +75,35 @@ def _class_weight(estimator, classes=()):
     if isinstance(class_weight, dict):
         return class_weight
     # these fit on classes by number: a dict in them does not name those of the user
-    said = [_class_weight(inner) for inner in _decisive(estimator, params)]
+    said = [_class_weight(inner, classes) for inner in deciding_models(estimator)]
     return "balanced" if said and all(word == "balanced" for word in said) else None
 
 
-def _decisive(estimator, params):
-    """The estimators in an estimator that decide how it balances the classes."""
-    from sklearn.calibration import CalibratedClassifierCV  # not loaded by sklearn.ensemble
+def _sets_frequencies(step):
+    """Whether a step is a sampler that is told how frequent the classes are to be."""
+    if not hasattr(step, "fit_resample") or not hasattr(step, "get_params"):
+        return False
+    is_told = "sampling_strategy" in step.get_params(deep=False)
+    return is_told and getattr(step, "_sampling_type", None) not in _NEVER_EQUAL
 
-    if isinstance(estimator, CalibratedClassifierCV):
-        return []
-    if "final_estimator" in params:
-        return [params["final_estimator"]]
-    members = params.get("estimators")
-    if isinstance(members, (list, tuple)):
-        members = [member[-1] if isinstance(member, tuple) else member for member in members]
-        return [member for member in members if not isinstance(member, str)]
-    return [params["estimator"]] if params.get("estimator") is not None else []
+
+def _equalises(sampler, n_classes):
+    """Whether a sampler, or an ensemble that samples, makes all classes equally frequent."""
+    params = sampler.get_params(deep=False)
+    if params.get("smote") is not None:  # one that cleans up behind it
+        return _equalises(params["smote"], n_classes)
+    kind = getattr(sampler, "_sampling_type", None)
+    if kind is None and params.get("sampler") is not None:  # a bag with a sampler of its own
+        kind = getattr(params["sampler"], "_sampling_type", None)
+    strategy = params["sampling_strategy"]
+    if kind in _NEVER_EQUAL:
+        return False
+    if isinstance(strategy, Number):
+        return strategy == 1
+    kind = kind if kind in _EQUAL else "under-sampling"  # as ensembles do
+    if not isinstance(strategy, str):
+        return False
+    return strategy in _EQUAL[kind] or (n_classes == 2 and strategy == _EQUAL_IF_TWO[kind])
 
 
 def keep_class_balance(estimator, sample_weight, y, is_real):
@@ -106,7 +129,7 @@ def keep_class_balance(estimator, sample_weight, y, is_real):
     sample_weight : ndarray of shape (n_rows,)
         As it was where the estimator does not balance the classes.
     """
-    if _class_weight(estimator) != "balanced":
+    if _class_weight(estimator, range(y.max() + 1)) != "balanced":
         return sample_weight
     now = _mean_by_class(sample_weight, y)
     real = _mean_by_class(np.where(is_real, sample_weight, 0.0), y, is_real)

@@ -20,8 +20,10 @@ __all__ = [
     "check_response",
     "check_takes_groups",
     "check_weight_name",
+    "deciding_models",
     "groups_request",
     "pipeline_steps",
+    "refuse_kind",
     "required_fit_arguments",
     "searched_estimator",
     "takes_groups",
@@ -121,6 +123,15 @@ def check_response(caller, estimator, method, instead):
         )
 
 
+def refuse_kind(caller, estimator, needed, instead=None):
+    """Raise: an estimator is of another kind than is needed; ``instead`` takes that one."""
+    model = estimator
+    while pipeline_steps(model) and hasattr(pipeline_steps(model)[-1][1], "fit"):
+        model = pipeline_steps(model)[-1][1]
+    then = f"; {_name(model)} is none." if instead is None else f". Use {instead} instead."
+    raise TypeError(f"{caller} is not compatible with {_name(estimator)}: it needs {needed}{then}")
+
+
 def pipeline_steps(estimator):
     """The steps of a Pipeline, of other packages too; none of any other estimator."""
     steps = getattr(estimator, "steps", None)
@@ -128,6 +139,27 @@ def pipeline_steps(estimator):
         isinstance(step, (list, tuple)) and len(step) == 2 for step in steps
     )
     return steps if are_steps else []
+
+
+def deciding_models(estimator):
+    """The models in a bag, a vote, a stack or another wrapper that decide what it aims at.
+
+    None in an estimator that holds no model. Those of a stack are its last one; calibrated
+    probabilities are those of the rows, whatever the model in them aims at.
+    """
+    from sklearn.calibration import CalibratedClassifierCV  # not loaded by sklearn.ensemble
+
+    is_estimator = hasattr(estimator, "get_params") and not isinstance(estimator, type)
+    if not is_estimator or isinstance(estimator, CalibratedClassifierCV):
+        return []
+    params = estimator.get_params(deep=False)
+    if "final_estimator" in params:
+        return [params["final_estimator"]]
+    members = params.get("estimators")
+    if isinstance(members, (list, tuple)):
+        members = [member[-1] if isinstance(member, tuple) else member for member in members]
+        return [member for member in members if not isinstance(member, str)]
+    return [params[k] for k in ("estimator", "regressor") if params.get(k) is not None]
 
 
 def required_fit_arguments(estimator):

@@ -61,7 +61,9 @@ def warned_once():
 
 def thawed(estimator):
     """What is inside a :class:`~sklearn.frozen.FrozenEstimator`; any other as it is."""
-    return estimator.estimator if isinstance(estimator, FrozenEstimator) else estimator
+    while isinstance(estimator, FrozenEstimator):  # one of the user's own, in one of ours
+        estimator = estimator.estimator
+    return estimator
 
 
 def repeat_by_weight(sample_weight, rng, unit=1.0, y=None):

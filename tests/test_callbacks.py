@@ -8,7 +8,9 @@ from sklearn.metrics import log_loss
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_synda import ActiveSynthesisClassifier
-from sklearn_synda.validation import CrossValidation, NoValidation
+from sklearn_synda.exceptions import SynthesisWarning
+from sklearn_synda.labeling import InheritLabeler
+from sklearn_synda.validation import CrossValidation, FixedRate, NoValidation
 
 
 class Recorder:
@@ -53,17 +55,34 @@ def test_a_callback_may_stop(light, two_classes):
 
 
 def test_torn_down_after_an_error(light, two_classes):
-    class Broken(DecisionTreeClassifier):
-        def fit(self, X, y, sample_weight=None):
-            if len(X) > 80:
-                raise RuntimeError("my own error")
-            return super().fit(X, y, sample_weight)
+    class Broken(InheritLabeler):
+        def label(self, batch):
+            raise RuntimeError("my own error")
 
     recorder = Recorder()
-    model = ActiveSynthesisClassifier(Broken(), **{**light, "validation": NoValidation()})
+    parts = {**light, "labeler": Broken(), "validation": NoValidation()}
+    model = ActiveSynthesisClassifier(DecisionTreeClassifier(), **parts)
     with pytest.raises(RuntimeError, match="my own error"):
         model.set_callbacks(recorder).fit(*two_classes)
     assert recorder.tasks[-1] == "teardown"
+
+
+class RefusesMade(DecisionTreeClassifier):
+    def fit(self, X, y, sample_weight=None):
+        if len(X) > 80:
+            raise RuntimeError("my own error")
+        return super().fit(X, y, sample_weight)
+
+
+def test_a_round_that_fails_in_the_folds_has_an_end(light, two_classes):
+    recorder = Recorder()
+    parts = {**light, "rate": FixedRate(0.5), "max_iter": 3}
+    model = ActiveSynthesisClassifier(RefusesMade(), **parts)
+    with pytest.warns(SynthesisWarning, match="my own error"):
+        model.set_callbacks(recorder).fit(*two_classes)
+    assert recorder.tasks == [
+        "setup", "begin fit", "begin round 1", "end round 1", "end fit", "teardown"
+    ]  # fmt: skip
 
 
 def test_progress_bar_shows_the_rounds(light, two_classes, capsys):

@@ -2,9 +2,22 @@
 
 import numpy as np
 import pytest
-from imblearn.ensemble import BalancedRandomForestClassifier
-from imblearn.over_sampling import RandomOverSampler
+from imblearn import FunctionSampler
+from imblearn.combine import SMOTEENN
+from imblearn.ensemble import (
+    BalancedBaggingClassifier,
+    BalancedRandomForestClassifier,
+    EasyEnsembleClassifier,
+    RUSBoostClassifier,
+)
+from imblearn.over_sampling import SMOTE, RandomOverSampler
 from imblearn.pipeline import make_pipeline as make_resampling_pipeline
+from imblearn.under_sampling import (
+    EditedNearestNeighbours,
+    OneSidedSelection,
+    RandomUnderSampler,
+    TomekLinks,
+)
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
@@ -162,6 +175,109 @@ def test_factors_of_the_classes_by_the_words_of_the_estimator(estimator, expecte
     assert (factors is None) == (expected is None)
     if expected is not None:
         np.testing.assert_allclose(factors, expected)
+
+
+class Foreign(BaseEstimator):
+    """A sampler of nobody's family."""
+
+    def __init__(self, sampling_strategy="auto"):
+        self.sampling_strategy = sampling_strategy
+
+    def fit_resample(self, X, y):
+        return X, y
+
+
+class Outliers(BaseEstimator):
+    """A sampler that knows of no classes."""
+
+    def fit_resample(self, X, y):
+        return X, y
+
+
+def three_of_each(y):
+    return dict.fromkeys(np.unique(y).tolist(), 3)
+
+
+OVER, UNDER = RandomOverSampler, RandomUnderSampler
+
+
+@pytest.mark.parametrize(
+    ("samplers", "if_two", "if_three"),
+    [
+        ([OVER(sampling_strategy="auto")], True, True),
+        ([OVER(sampling_strategy="all")], True, True),
+        ([OVER(sampling_strategy="not majority")], True, True),
+        ([OVER(sampling_strategy="minority")], True, False),
+        ([OVER(sampling_strategy="not minority")], False, False),
+        ([OVER(sampling_strategy=1.0)], True, True),
+        ([OVER(sampling_strategy=0.5)], False, False),
+        ([OVER(sampling_strategy={"b": 80})], False, False),
+        ([OVER(sampling_strategy=three_of_each)], False, False),
+        ([UNDER(sampling_strategy="auto")], True, True),
+        ([UNDER(sampling_strategy="all")], True, True),
+        ([UNDER(sampling_strategy="majority")], True, False),
+        ([UNDER(sampling_strategy="not majority")], False, False),
+        ([UNDER(sampling_strategy=0.5)], False, False),
+        ([UNDER(sampling_strategy={"a": 2})], False, False),
+        ([SMOTE(sampling_strategy=0.3), UNDER()], True, True),
+        ([UNDER(sampling_strategy=0.5), TomekLinks()], False, False),
+        ([SMOTE(), TomekLinks(), FunctionSampler()], True, True),
+        ([SMOTEENN()], True, True),
+        ([SMOTEENN(smote=SMOTE(sampling_strategy=0.5))], False, False),
+        ([TomekLinks()], False, False),
+        ([EditedNearestNeighbours(sampling_strategy="all")], False, False),
+        ([OneSidedSelection()], False, False),
+        ([FunctionSampler()], False, False),
+        ([Foreign()], True, True),
+        ([Foreign("not majority")], False, False),
+        ([Outliers()], False, False),
+        ([SMOTE(), Outliers()], True, True),
+    ],
+    ids=str,
+)
+def test_a_sampler_balances_where_the_classes_come_out_equal(samplers, if_two, if_three):
+    y, classes = np.array([0, 0, 0, 1, 2]), np.array(["a", "b", "c"])
+    model = make_resampling_pipeline(*samplers, Told())
+    assert (class_factors(model, y[:4], classes[:2]) is not None) == if_two
+    assert (class_factors(model, y, classes) is not None) == if_three
+    weights = np.array([1.0, 1.0, 1.0, 1.0, 4.0])
+    is_real = np.array([True, True, True, True, False])
+    kept = keep_class_balance(model, weights, np.array([0, 0, 0, 1, 1]), is_real)
+    assert (kept is not weights) == if_two
+
+
+@pytest.mark.parametrize(
+    ("estimator", "is_balanced"),
+    [
+        (BalancedRandomForestClassifier(), True),
+        (BalancedRandomForestClassifier(sampling_strategy=0.5), False),
+        (BalancedRandomForestClassifier(sampling_strategy=0.5, class_weight="balanced"), True),
+        (RUSBoostClassifier(), True),
+        (RUSBoostClassifier(sampling_strategy={"a": 2}), False),
+        (EasyEnsembleClassifier(sampling_strategy=0.5), False),
+        (EasyEnsembleClassifier(sampling_strategy="majority"), True),
+        (BalancedBaggingClassifier(), True),
+        (BalancedBaggingClassifier(sampler=FunctionSampler()), False),
+        (BalancedBaggingClassifier(sampler=RandomOverSampler()), True),
+        (BaggingClassifier(make_resampling_pipeline(TomekLinks(), Told("balanced"))), True),
+        (BaggingClassifier(make_resampling_pipeline(TomekLinks(), Told())), False),
+        (BaggingClassifier(make_resampling_pipeline(OVER(sampling_strategy="minority"))), True),
+    ],
+    ids=str,
+)
+def test_an_ensemble_balances_where_it_draws_all_classes_alike(estimator, is_balanced):
+    factors = class_factors(estimator, np.array([0, 0, 0, 1]), np.array(["a", "b"]))
+    assert (factors is not None) == is_balanced
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_synda.exceptions.SampleWeightWarning")
+@pytest.mark.parametrize("sampler", [FunctionSampler(), TomekLinks(), EditedNearestNeighbours()])
+def test_a_sampler_that_cleans_leaves_probabilities_alone(rare, sampler):
+    X, y, X_test, y_test = rare
+    tree = DecisionTreeClassifier(max_depth=3, random_state=0)
+    fitted = light(make_resampling_pipeline(sampler, tree), max_iter=1).fit(X, y)
+    share = fitted.predict_proba(X_test)[:, 1].mean()
+    assert share < 2 * y_test.mean()
 
 
 def test_values_have_no_classes():

@@ -1,11 +1,12 @@
 """The meta-estimator for classes."""
 
-from sklearn.base import ClassifierMixin, is_classifier
+from sklearn.base import ClassifierMixin, is_classifier, is_regressor
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_synda._active_synthesis._meta_estimator import BaseActiveSynthesis, offers
+from sklearn_synda._compatibility import refuse_kind
 from sklearn_synda._labels import as_codes
 from sklearn_synda.query import MarginQuery, TopKQuery
 from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
@@ -77,8 +78,9 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
     best_iteration_ : int
         The round of ``estimator_``; 0 is the plain model.
     termination_condition_ : str
-        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback", or
-        "too_few_rows" (no row could be held out).
+        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback",
+        "too_few_rows" (no row could be held out), "failed_fit" (the estimator refused a round's
+        rows), or "not_teachable" (no round was run: a warning says why).
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -110,10 +112,8 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
 
     def _check_estimator(self, estimator):
         if not is_classifier(estimator):
-            raise TypeError(
-                f"ActiveSynthesisClassifier is not compatible with {type(estimator).__name__}:"
-                " it needs a classifier. Use ActiveSynthesisRegressor instead."
-            )
+            other = "ActiveSynthesisRegressor" if is_regressor(estimator) else None
+            refuse_kind("ActiveSynthesisClassifier", estimator, "a classifier", other)
 
     @staticmethod
     def _default_uncertainty(estimator):

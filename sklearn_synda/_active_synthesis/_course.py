@@ -5,7 +5,7 @@ that what a fold is judged on cannot leak into what is judged.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from sklearn.base import clone
@@ -195,6 +195,10 @@ class Course:
         return torch_seed(parts.estimator, self.rng if parts.is_seeded else None, parts.others())
 
     def _fit(self, train):
+        return self._fit_of(train)()
+
+    def _fit_of(self, train):
+        """The fit of the user's estimator, all that is ours in it done."""
         table, is_real = self.table, ~train.is_synthetic
         weight, whole = train.sample_weight, False
         if not is_real.all():
@@ -204,7 +208,8 @@ class Course:
             whole = are_whole(weight) and weight.sum() <= _MAX_REPEATED * len(weight)
         else:
             weight = None
-        return fit_estimator(
+        return partial(
+            fit_estimator,
             self.parts.estimator,
             train.X,
             table.targets(train.y),
@@ -221,15 +226,28 @@ class Course:
         return class_factors(self.parts.estimator, self.table.y, self.table.classes)
 
     def advance(self, rate, iteration):
-        """One round: anchors, rows, labels, weights, and the estimator fitted anew."""
+        """One round: anchors, rows, labels, weights, and the estimator fitted anew.
+
+        What the estimator raises on rows with made ones among them is returned, and the course
+        stays where it was; None where all went well.
+        """
         with self.torch_seed():
             if iteration == 1:
                 self.fit_parts()
-            n_before = len(self.train.y)
-            self.train = self.extend(round(rate * self.table.n_labeled), iteration)
-            if len(self.train.y) > n_before:
-                self.estimator = self._fit(self.train)
-        return self
+            train = self.extend(round(rate * self.table.n_labeled), iteration)
+            if len(train.y) > len(self.train.y):
+                fit = self._fit_of(train)
+                try:
+                    self.estimator = fit()
+                except Warning:  # the user wants it for an error
+                    raise
+                except Exception as error:  # noqa: BLE001 - the model fitted the real rows
+                    weight = train.sample_weight
+                    if not (np.isfinite(weight) & (weight >= 0)).all():  # a fault of the integrator
+                        raise
+                    return error
+            self.train = train
+        return None
 
     def extend(self, n_rows, iteration):
         """The training set with ``n_rows`` made rows more."""

@@ -9,6 +9,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis._course import Course
 from sklearn_synda._active_synthesis._strange_rows import without_strange_rows
+from sklearn_synda._active_synthesis._teachable import is_teachable
 from sklearn_synda._class_balance import shift_classes
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
@@ -28,6 +29,15 @@ def _warn_unjudged(estimator, failure):
     warnings.warn(
         f"Nothing was made: {type(estimator).__name__} cannot be fitted and judged on a part of"
         f" the rows ({failure}). The plain model is kept; give more rows, or fewer folds.",
+        SynthesisWarning,
+        stacklevel=2,
+    )
+
+
+def _warn_unfitted(estimator, iteration, failure):
+    warnings.warn(
+        f"Round {iteration} and later ones are left out: {type(estimator).__name__} cannot be"
+        f" fitted on real and made rows together ({failure}). Earlier rounds stay in the race.",
         SynthesisWarning,
         stacklevel=2,
     )
@@ -74,7 +84,9 @@ class _Judge:
         course = self.course
         if iteration > 0:
             before = [self.said] if iteration == 1 else []
-            course.advance(rate, iteration)
+            failure = course.advance(rate, iteration)
+            if failure is not None:
+                return failure, None, []
             losses = self._losses()
             return self, losses, [self._shrunken(said, self.told) for said in [*before, self.said]]
         try:
@@ -120,12 +132,18 @@ class _Field:
         self.groups = groups
         self.n_jobs = n_jobs
         self.losses, self.shrunken, self.distances = [], [], []
+        self.failure = None  # a round, and why the model could not be fitted in it
 
     def step(self, rate, iteration):
+        """One round in all folds; whether the model could be fitted in each."""
         walked = Parallel(n_jobs=self.n_jobs)(
             delayed(judge.step)(rate, iteration) for judge in self.judges
         )
-        for failure in [judge for judge, losses, _ in walked if losses is None]:
+        failures = [failure for failure, losses, _ in walked if losses is None]
+        if failures and iteration > 0:
+            self.failure = iteration, failures[0]
+            return False
+        for failure in failures:
             _warn_unjudged(self.judges[0].course.parts.estimator, failure)
             walked = []
         self.judges = [judge for judge, _, _ in walked]
@@ -135,7 +153,12 @@ class _Field:
             self.shrunken.append(least_loss(losses))
             for of_one_round in zip(*(distances for _, _, distances in walked), strict=True):
                 self.distances.append(least_loss(self._by_row(of_one_round)))
-        return self
+        return True
+
+    def best_round(self, validation, n_rounds):
+        """The round that held-out rows prefer among round 0 and the first ones after it."""
+        judged = self.losses, self.shrunken, self.distances or self.losses
+        return validation.best_round(*(np.stack(each[: n_rounds + 1]) for each in judged))
 
     def _by_row(self, of_folds):
         """Losses of all folds side by side, one column a row, or a group of rows."""
@@ -175,6 +198,8 @@ def run_race(owner, parts, table, rng, context):
     race : Race
     """
     winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
+    if owner.max_iter > 0 and not is_teachable(winner.estimator, table.classes is None):
+        return _end(winner, 0, "not_teachable", _history(table, np.nan, np.nan))
     if owner.max_iter > 0 and len(table.unlabeled_row):
         with winner.torch_seed():
             table = winner.table = without_strange_rows(table, winner.estimator)
@@ -187,22 +212,36 @@ def run_race(owner, parts, table, rng, context):
         for train, test in splits
         if _has_two_targets(table.take(train))
     ]
-    field = _Field(judges, table.groups, owner.n_jobs).step(0.0, 0)
-    history = {"iteration": [0], "rate": [0.0], "n_synthetic": [0], "n_labeled": [table.n_labeled],
-               "loss": [field.mean_loss()], "loss_std": [field.loss_error()]}  # fmt: skip
+    field = _Field(judges, table.groups, owner.n_jobs)
+    field.step(0.0, 0)
+    history = _history(table, field.mean_loss(), field.loss_error())
     keeps_last = getattr(owner._validation, "keeps_last", False)
     if not field.judges and not keeps_last:
         termination = "max_iter" if owner.max_iter == 0 else "too_few_rows"
         return _end(winner, 0, termination, history)
     termination = _run_rounds(owner, field, table, history, keeps_last, context)
     n_iter = len(history["iteration"]) - 1
-    best = n_iter
-    if not keeps_last:
-        judged = field.losses, field.shrunken, field.distances or field.losses
-        best = owner._validation.best_round(*map(np.stack, judged))
+    best = n_iter if keeps_last else field.best_round(owner._validation, n_iter)
+    walked = [(winner.train, winner.estimator)]
     for iteration in range(1, best + 1):
-        winner.advance(history["rate"][iteration], iteration)
+        failure = winner.advance(history["rate"][iteration], iteration)
+        if failure is not None:
+            field.failure = iteration, failure
+            best, termination = iteration - 1, "failed_fit"
+            if not keeps_last:
+                best = field.best_round(owner._validation, best)
+            winner.train, winner.estimator = walked[best]
+            break
+        walked.append((winner.train, winner.estimator))
+    if field.failure is not None:
+        _warn_unfitted(parts.estimator, *field.failure)
     return _end(winner, best, termination, history)
+
+
+def _history(table, loss, loss_std):
+    """Of round 0."""
+    return {"iteration": [0], "rate": [0.0], "n_synthetic": [0], "n_labeled": [table.n_labeled],
+            "loss": [loss], "loss_std": [loss_std]}  # fmt: skip
 
 
 def _has_two_targets(table):
@@ -219,7 +258,10 @@ def _run_rounds(owner, field, table, history, keeps_last, context):
             break
         round_context = context.subcontext(task_name=f"round {iteration}")
         round_context.call_on_fit_task_begin(estimator=owner)
-        field.step(rate, iteration)
+        if not field.step(rate, iteration):
+            round_context.call_on_fit_task_end(estimator=owner)
+            termination = "failed_fit"
+            break
         for name, value in (
             ("iteration", iteration), ("rate", rate),
             ("n_synthetic", round(rate * table.n_labeled)),

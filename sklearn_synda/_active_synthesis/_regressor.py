@@ -5,6 +5,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.utils import get_tags
 
 from sklearn_synda._active_synthesis._meta_estimator import BaseActiveSynthesis
+from sklearn_synda._compatibility import refuse_kind
 from sklearn_synda._labels import as_values
 from sklearn_synda.query import TopKQuery
 from sklearn_synda.uncertainty import CommitteeUncertainty, PredictiveUncertainty
@@ -76,8 +77,9 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
     best_iteration_ : int
         The round of ``estimator_``; 0 is the plain model.
     termination_condition_ : str
-        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback", or
-        "too_few_rows" (no row could be held out).
+        "max_iter", "no_change" (the held-out loss stopped falling), "zero_rate", "callback",
+        "too_few_rows" (no row could be held out), "failed_fit" (the estimator refused a round's
+        rows), or "not_teachable" (no round was run: a warning says why).
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -106,13 +108,9 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
         return RandomForestRegressor()
 
     def _check_estimator(self, estimator):
-        is_other = is_clusterer(estimator) or is_outlier_detector(estimator)
-        if is_other or is_classifier(estimator):
-            other = "a regressor" if is_other else "ActiveSynthesisClassifier"
-            raise TypeError(
-                f"ActiveSynthesisRegressor is not compatible with {type(estimator).__name__}:"
-                f" it needs a regressor. Use {other} instead."
-            )
+        other = "ActiveSynthesisClassifier" if is_classifier(estimator) else None
+        if other or is_clusterer(estimator) or is_outlier_detector(estimator):
+            refuse_kind("ActiveSynthesisRegressor", estimator, "a regressor", other)
 
     @staticmethod
     def _default_uncertainty(estimator):

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_synda._active_synthesis._course import Course
+from sklearn_synda._active_synthesis._teachable import is_teachable
 from sklearn_synda._columns import container_name
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._fitting import in_random_order, repeat_by_weight, take_metadata
@@ -29,6 +30,7 @@ class Stream:
     helped_loss: float = 0.0
     total_weight: float = 0.0
     n_batches: int = 0
+    is_teachable: bool = True
 
     @property
     def best(self):
@@ -70,7 +72,10 @@ def learn_batch(owner, parts, table, classes, rng):
     _learn(stream.plain, table, train, extra, stream.rng)
     course = Course(parts, table, stream.rng.randint(2**31 - 1))
     course.train, course.estimator = train, stream.plain
-    if table.n_labeled >= 4 and (table.classes is None or len(table.classes) > 1):
+    if not stream.n_batches:
+        stream.is_teachable = is_teachable(stream.plain, table.classes is None)
+    enough = table.n_labeled >= 4 and (table.classes is None or len(table.classes) > 1)
+    if enough and stream.is_teachable:
         course.train = _make_rows(owner, course)
     _learn(stream.helped, table, course.train, extra, stream.rng)
     stream.n_batches += 1
