@@ -5,6 +5,7 @@ import warnings
 from contextlib import contextmanager
 
 import numpy as np
+from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
@@ -211,12 +212,13 @@ def take_metadata(metadata, rows, n_rows):
 
 
 def _entries(value, rows):
-    return row_subset(value if is_dataframe(value) else np.asarray(value), rows)
+    is_table = is_dataframe(value) or sparse.issparse(value)
+    return row_subset(value if is_table else np.asarray(value), rows)
 
 
 def _is_by_row(name, value, n_rows):
     words = name.rpartition("__")[2].lower().split("_")
-    if not {"eval", "val", "valid", "validation"}.isdisjoint(words):
+    if not {"eval", "val", "validation"}.isdisjoint(words):
         return False
     try:
         return np.shape(value)[:1] == (n_rows,)

@@ -148,6 +148,8 @@ def _plain(given):
 
 def group_codes(groups, n_rows, caller):
     """The group of each row as a number; groups of any type, even of several."""
+    if isinstance(groups, (list, tuple)):  # numpy would write numbers among names as names
+        groups = np.array(groups, dtype=object)
     shape = np.shape(groups)
     if shape not in ((n_rows,), (n_rows, 1)):
         raise ValueError(

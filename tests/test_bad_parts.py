@@ -29,7 +29,7 @@ from sklearn_synda.synthesis import (
     SMOTESynthesizer,
 )
 from sklearn_synda.uncertainty import PredictiveUncertainty
-from sklearn_synda.validation import FixedRate, HoldoutValidation, NoValidation
+from sklearn_synda.validation import CrossValidation, FixedRate, HoldoutValidation, NoValidation
 
 SYNTHESIZERS = [
     MixingSynthesizer(),
@@ -123,6 +123,28 @@ def refused(light, table, limit, n_rounds, validation):
     sentence = str(caught[0].message)
     assert "RefusesManyRows cannot be fitted on real and made rows together (too many" in sentence
     return model, sentence
+
+
+class Picky(Exception):
+    """An error that cannot be unpickled, as some of a library are."""
+
+    def __init__(self, column, value="much"):
+        super().__init__(f"too {value} for {column}")
+        self.column = column
+
+    def __setstate__(self, state):
+        raise TypeError("not here")
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_an_error_that_does_not_travel_between_processes(light, table, n_jobs):
+    parts = {**light, "validation": CrossValidation(n_splits=2), "rate": FixedRate(2.0)}
+    model = ActiveSynthesisClassifier(
+        RefusesManyRows(40, Picky), random_state=0, n_jobs=n_jobs, **parts
+    )
+    with pytest.warns(SynthesisWarning, match="too much for too many for me"):
+        model.fit(*table)
+    assert model.termination_condition_ == "failed_fit"
 
 
 def test_a_round_that_fails_in_a_fold_leaves_earlier_ones_in_the_race(light, table):

@@ -1,5 +1,7 @@
 """An estimator that weighs the classes by itself weighs them with made rows, too."""
 
+import re
+
 import numpy as np
 import pytest
 from imblearn import FunctionSampler
@@ -233,7 +235,7 @@ OVER, UNDER = RandomOverSampler, RandomUnderSampler
         ([Outliers()], False, False),
         ([SMOTE(), Outliers()], True, True),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r" at 0x[0-9a-f]+", "", str(value)),  # no addresses
 )
 def test_a_sampler_balances_where_the_classes_come_out_equal(samplers, if_two, if_three):
     y, classes = np.array([0, 0, 0, 1, 2]), np.array(["a", "b", "c"])

@@ -33,9 +33,9 @@ from sklearn_synda._rows import (
 from sklearn_synda._tables import are_whole
 from sklearn_synda.uncertainty._out_of_fold import fill_unknown, out_of_fold
 
-__all__ = ["Course", "Parts", "Table", "with_estimator"]
+__all__ = ["Course", "Parts", "Table", "told_of", "with_estimator"]
 
-_MAX_REPEATED = 50  # rows by weight, per row, for a model that takes no weights
+_MAX_REPEATED = 20  # rows by weight, per row, for a model that takes no weights
 _MAX_ADOPTED = 5  # unlabelled rows labelled and learnt from, per labelled row
 
 
@@ -145,6 +145,11 @@ class Table:
         return np.concatenate([self.y, missing])
 
 
+def told_of(error):
+    """An error in words: not every one of them travels between processes."""
+    return str(error) or type(error).__name__
+
+
 def with_estimator(part, estimator):
     """A clone of a part that works on an estimator, with this one where it has none."""
     part = clone(part, safe=False)  # a copy of what has no parameters: it may keep what it learns
@@ -205,7 +210,7 @@ class Course:
             if table.classes is not None:
                 weight = keep_class_balance(self.parts.estimator, weight, train.y, is_real)
         elif table.weighted:  # counts of rows, unless they would be too many
-            whole = are_whole(weight) and weight.sum() <= _MAX_REPEATED * len(weight)
+            whole = are_whole(weight)
         else:
             weight = None
         return partial(
@@ -216,7 +221,7 @@ class Course:
             weight,
             check_random_state(self.rng.randint(2**31 - 1)),
             metadata=table.metadata_of(train.provenance),
-            unit=1.0 if whole else table.sample_weight.mean(),
+            unit=max(1.0, weight.mean() / _MAX_REPEATED) if whole else table.sample_weight.mean(),
             caller=self.parts.caller,
         )
 
@@ -228,8 +233,8 @@ class Course:
     def advance(self, rate, iteration):
         """One round: anchors, rows, labels, weights, and the estimator fitted anew.
 
-        What the estimator raises on rows with made ones among them is returned, and the course
-        stays where it was; None where all went well.
+        What the estimator raises on rows with made ones among them is returned in words, and the
+        course stays where it was; None where all went well.
         """
         with self.torch_seed():
             if iteration == 1:
@@ -239,13 +244,13 @@ class Course:
                 fit = self._fit_of(train)
                 try:
                     self.estimator = fit()
-                except Warning:  # the user wants it for an error
+                except (Warning, MemoryError):  # the user wants it for an error; or a worse one
                     raise
                 except Exception as error:  # noqa: BLE001 - the model fitted the real rows
                     weight = train.sample_weight
                     if not (np.isfinite(weight) & (weight >= 0)).all():  # a fault of the integrator
                         raise
-                    return error
+                    return told_of(error)
             self.train = train
         return None
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_synda._active_synthesis._course import Course
+from sklearn_synda._active_synthesis._course import Course, told_of
 from sklearn_synda._active_synthesis._strange_rows import without_strange_rows
 from sklearn_synda._active_synthesis._teachable import is_teachable
 from sklearn_synda._class_balance import shift_classes
@@ -93,7 +93,7 @@ class _Judge:
             course.begin()
             return self, self._losses(), []
         except Exception as error:  # noqa: BLE001 - the model fitted all rows, but not these
-            return error, None, []
+            return told_of(error), None, []
 
     def _losses(self):
         self.said = said_of(self.course.estimator, self.X, self.course.table.classes)

@@ -11,9 +11,11 @@ from sklearn_synda.exceptions import SynthesisWarning
 
 __all__ = ["is_teachable"]
 
-# Not Huber's loss or the tube of support vectors: they aim near the mean.
+# Not Huber's loss, nor a tube of some width: they aim between median and mean.
 _BESIDE_THE_MEAN = re.compile(
-    r"quantile|pinball|expectile|absolute|(?<![a-z])(?<!smooth_)(mae|mape|l1)", re.IGNORECASE
+    r"quantile|pinball|expectile|absolute_?(error|deviation|loss|percentage)"
+    r"|(?<![a-z])(?<!smooth[_ -])([ws]?mape|mae|l1)(_?loss)?(?=$|:)",
+    re.IGNORECASE,
 )
 _WORDS = ("loss", "objective", "criterion", "loss_function")
 
@@ -55,16 +57,20 @@ def _beside_the_mean(estimator):
     if "quantile" in name.lower():
         return name
     if inner := deciding_models(estimator):
-        return next(filter(None, map(_beside_the_mean, inner)), None)
+        said = [_beside_the_mean(model) for model in inner]
+        return said[0] if all(said) else None  # a vote aims at the mean if one member does
     if not hasattr(estimator, "get_params") or isinstance(estimator, (type, RANSACRegressor)):
         return None  # the loss of RANSAC tells rows that fit from rows that do not
     params = estimator.get_params(deep=False)
     for parameter, word in ((p, _word(params.get(p))) for p in _WORDS):
         if _BESIDE_THE_MEAN.search(word):
             return f"{name}({parameter}={word!r})"
+    if params.get("loss") == "epsilon_insensitive" and params.get("epsilon") == 0:
+        return f"{name}(epsilon=0)"
     return None
 
 
 def _word(value):
     """A word, or the name of a function or class, or that of the class of an object."""
+    value = getattr(value, "func", value)  # of a partial
     return value if isinstance(value, str) else getattr(value, "__name__", type(value).__name__)

@@ -105,6 +105,11 @@ def linear_change(uncertainty, X, caller, instead):
     net, prepare = _net_of(model, caller, instead)
     inputs = _dense(prepare(X))
     slope = slopes(net, inputs, measure=measure)
+    if not np.isfinite(slope).all():
+        raise ValueError(
+            f"The gradients that {caller} needs must be finite numbers. Got NaN or infinity of"
+            f" {type(net).__name__} instead: use {instead}."
+        )
 
     def change(moved, rows):
         return ((_dense(prepare(moved)) - inputs[rows]) * slope[rows]).sum(axis=1)

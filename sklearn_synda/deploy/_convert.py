@@ -24,6 +24,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_synda._active_synthesis import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._fitting import thawed
 from sklearn_synda._nets import is_net
 from sklearn_synda._sklearn_compat import BaseSearchCV
 from sklearn_synda.deploy._graph_input import GraphInput
@@ -46,7 +47,7 @@ def inner_estimator(estimator):
     if isinstance(estimator, FrozenEstimator):
         return inner_estimator(estimator.estimator)
     if isinstance(estimator, Pipeline):
-        steps = [(name, step) for name, step in estimator.steps if not _is_cast(step)]
+        steps = [(name, thawed(step)) for name, step in estimator.steps if not _is_cast(step)]
         steps[-1] = (steps[-1][0], inner_estimator(steps[-1][1]))
         return Pipeline(steps) if len(steps) > 1 else steps[0][1]
     estimator = _with_inner_members(estimator)

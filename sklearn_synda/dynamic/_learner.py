@@ -61,12 +61,22 @@ class Learner:
         self.estimator = seed_estimator(estimator, rng)
         self.is_net = is_net(estimator)
         if n_classes is not None:
+            self._check_class_weight()
             self.classes_ = np.arange(n_classes)
         self.n_classes, self.scale, self.rng = n_classes, scale, rng
         if self.is_net:
             self._set_up_net()
         self.takes_weight = "sample_weight" in signature(self.estimator.partial_fit).parameters
         self._extra = {} if n_classes is None else {"classes": np.arange(n_classes)}
+
+    def _check_class_weight(self):
+        """It learns codes, and a weight by class names labels: another class would be weighed."""
+        if isinstance(getattr(self.estimator, "class_weight", None), dict):
+            name = type(self.estimator).__name__
+            raise TypeError(
+                f"{name} is not compatible with training batch by batch: it needs 'class_weight'"
+                f" of None; this {name} has a weight by class. Use sample_weight instead."
+            )
 
     def _set_up_net(self):
         changes = {"max_epochs": 1, "batch_size": -1, "train_split": None, "verbose": 0}

@@ -120,9 +120,10 @@ class BaseFederatedSynthesis(MetaEstimatorMixin, BaseEstimator):
             )
         weight = _check_sample_weight(sample_weight, X, dtype=float, ensure_non_negative=True)
         y = self._check_targets(y)
-        groups = np.zeros(len(y), dtype=int) if groups is None else np.asarray(groups)
+        groups = np.zeros(len(y), dtype=int) if groups is None else groups
         code = group_codes(groups, len(y), f"{type(self).__name__}.fit")
-        names, rows = dict(zip(groups.ravel().tolist(), code, strict=True)), {}
+        groups = np.ravel(groups) if np.ndim(groups) > 1 else groups
+        names, rows = dict(zip(map(_plain, groups), code, strict=True)), {}
         for name in sorted(names, key=str):
             own = np.flatnonzero((code == names[name]) & (weight > 0))
             if len(own):
@@ -150,9 +151,11 @@ class BaseFederatedSynthesis(MetaEstimatorMixin, BaseEstimator):
         steps, model = pipeline_steps(self.estimator), self._learner.estimator
         self.estimator_ = Pipeline([*steps[:-1], (steps[-1][0], model)]) if steps else model
         names = ("round", "client", "n_rows", "loss_before", "loss_after", "n_made")
-        columns = zip(*history, strict=True)
+        columns = dict(zip(names, zip(*history, strict=True), strict=True))
+        several = len(set(map(type, columns["client"]))) > 1  # numpy would make words of all
         self.history_ = {
-            name: np.array(values) for name, values in zip(names, columns, strict=True)
+            name: np.array(values, dtype=object if several and name == "client" else None)
+            for name, values in columns.items()
         }
         self.n_iter_ = self.max_iter
         return self
@@ -167,3 +170,9 @@ class BaseFederatedSynthesis(MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.allow_nan = bool(pipeline_steps(self.estimator))
         tags.target_tags.required = True
         return tags
+
+
+def _plain(name):
+    """The name of a client as Python knows it; a date stays one."""
+    is_number_or_word = isinstance(name, np.generic) and not isinstance(name, np.datetime64)
+    return name.item() if is_number_or_word else name

@@ -1,5 +1,7 @@
 """What a client is given: rows, targets and weights, checked."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 from sklearn.utils import check_array
@@ -15,7 +17,7 @@ __all__ = ["check_rate", "check_rows", "encode_targets"]
 
 def check_rate(rate):
     """Raise unless a reservoir has so many rows to draw from."""
-    if not 0 <= rate <= 5:
+    if not (isinstance(rate, Real) and 0 <= rate <= 5):
         raise ValueError(
             "The 'rate' parameter of FederatedClient must be a number from 0 to 5. Got"
             f" {rate!r} instead."

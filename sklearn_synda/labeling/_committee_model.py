@@ -157,7 +157,7 @@ class _BaseCommittee(BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         own = self.estimators if isinstance(self.estimators, (list, tuple)) else ()
-        members = [get_tags(member).input_tags for member in own]
+        members = [get_tags(m).input_tags for m in own if hasattr(m, "__sklearn_tags__")]
         for what in ("sparse", "allow_nan", "categorical", "string"):
             setattr(tags.input_tags, what, all(getattr(tag, what) for tag in members))
         return tags

@@ -17,6 +17,7 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
@@ -277,3 +278,10 @@ def test_the_share_that_is_suggested_is_enough_and_one(path):
     all_differ = (report.difference > 1e-4).nonzero()[0]
     with pytest.raises(TypeError, match=r"\)\. .*Use deploy.distill instead\.$"):
         deploy.export(model, path, seconds[all_differ])
+
+
+def test_frozen_steps_are_their_models(path):
+    frozen = FrozenEstimator(StandardScaler().fit(X))
+    model = make_pipeline(frozen, LogisticRegression()).fit(X, CODES)
+    assert deploy.export(model, path, X).max_difference < 1e-4
+    assert model.steps[0][1] is frozen

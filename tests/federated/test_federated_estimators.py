@@ -21,6 +21,7 @@ from test_federated_client import Always, prepared, table
 from torch import nn
 
 from sklearn_synda import _optional
+from sklearn_synda.dynamic import DynamicSynthesisClassifier
 from sklearn_synda.federated import (
     ClientUpdate,
     FederatedClient,
@@ -267,3 +268,25 @@ def test_flower_is_missed_by_name(two_classes, monkeypatch):
 def test_get_parameters_of_the_fitted_model(two_classes):
     model = federation().fit(*two_classes, groups=sites)
     assert [v.shape for v in get_parameters(model.estimator_)] == [(1, 6), (1,)]
+
+
+@pytest.mark.parametrize("made", [FederatedSynthesisClassifier, DynamicSynthesisClassifier])
+def test_weights_by_class_are_refused(made):
+    """The model learns codes: a weight of class 1 would be one of the second class."""
+    X, y = np.random.RandomState(0).normal(size=(60, 2)), np.resize([1, 2], 60)
+    model = SGDClassifier(loss="log_loss", class_weight={1: 20})
+    with pytest.raises(TypeError, match="has a weight by class. Use sample_weight instead"):
+        made(model).fit(X, y)
+
+
+def test_names_of_clients_stay_apart():
+    X, y = np.random.RandomState(0).normal(size=(60, 2)), np.resize([0, 1], 60)
+    model = FederatedSynthesisClassifier(SGDClassifier(loss="log_loss"), max_iter=1)
+    history = model.fit(X, y, groups=[1, "1", "1"] * 20).history_
+    assert sorted(zip(map(repr, history["client"].tolist()), history["n_rows"], strict=True)) == [
+        ("'1'", 40), ("1", 20)
+    ]  # fmt: skip
+    days = np.resize(np.array(["2026-01-01", "2026-01-02"], dtype="datetime64[ns]"), 60)
+    assert all(
+        isinstance(c, np.datetime64) for c in model.fit(X, y, groups=days).history_["client"]
+    )

@@ -127,3 +127,16 @@ def test_who_has_no_gradients_is_refused(guide, who):
     with pytest.raises(TypeError, match=f"compatible with {who}: it needs .*'step' instead"):
         maker.sample([0, 1], guide=guide)
     assert maker.sample([0, 1], random_state=0).X.shape == (2, 2)  # without a guide: at random
+
+
+def test_a_row_the_net_is_certain_of_leaves_the_others_their_features():
+    """A probability of exactly 0 has no slope of its entropy; the mean over rows must have one."""
+    X = np.random.RandomState(0).normal(size=(80, 6))
+    y = (X[:, 0] > 0).astype(int)
+    X[7] = 1e4
+    unsure = PredictiveUncertainty(classifier(8), measure="entropy", random_state=0).fit(X, y)
+    maker = SaliencyPerturbationSynthesizer(saliency="gradient").fit(X, y)
+    found, _ = maker._attribute(unsure.predict_uncertainty, maker.cells_, np.random.RandomState(0))
+    assert unsure.estimator_.predict_proba(X)[7].min() == 0
+    assert np.isfinite(found).all()
+    assert found.mean(axis=0)[0] > 0

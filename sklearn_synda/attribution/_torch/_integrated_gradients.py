@@ -14,6 +14,7 @@ def _margin(proba):
 
 
 def _entropy(proba):
+    proba = proba.clamp_min(torch.finfo(proba.dtype).tiny)  # the slope at 0 is infinite
     return torch.special.entr(proba).sum(dim=1)
 
 
