@@ -63,6 +63,7 @@ def test_the_reference_has_every_room():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_site_is_made_without_a_warning(tmp_path):
     pytest.importorskip("sphinx_gallery")
     shutil.copytree(ROOT / "docs", tmp_path / "docs")

@@ -186,6 +186,7 @@ def test_nothing_acknowledged_is_lost(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_nothing_acknowledged_is_lost_in_200_kills(tmp_path, capsys):
     counts = check(tmp_path, 200)
     with capsys.disabled():
