@@ -15,6 +15,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_synda._active_synthesis._dispute import most_disputed
 from sklearn_synda._active_synthesis._guide import Guide
+from sklearn_synda._aim import with_quantile
 from sklearn_synda._class_balance import class_factors, keep_class_balance
 from sklearn_synda._columns import encode_table
 from sklearn_synda._fitting import fit_estimator, seed_estimator, take_metadata
@@ -66,7 +67,8 @@ class Table:
     ``row`` and ``unlabeled_row`` are positions in the table of the user, which has ``n_samples``
     rows; ``weighted`` says whether weights were given; ``metadata`` are further arguments of
     the estimator's fit; ``groups`` and ``unlabeled_groups`` say which rows belong together;
-    ``column`` is the dtype of values that a net wants in one column.
+    ``column`` is the dtype of values that a net wants in one column; ``quantile`` is the one of
+    the values that the estimator aims at, None for their mean.
     """
 
     X: object
@@ -83,6 +85,7 @@ class Table:
     groups: np.ndarray | None = None
     unlabeled_groups: np.ndarray | None = None
     column: np.dtype | None = None
+    quantile: float | None = None
 
     def take(self, positions):
         """These labelled rows, with all unlabelled ones but those of a group left out."""
@@ -279,7 +282,7 @@ class Course:
         """What is learnt from the real rows alone is learnt once a course."""
         table, parts = self.table, self.parts
         self.uncertainty = seed_estimator(parts.uncertainty, self.rng)
-        self.labeler = seed_estimator(parts.labeler, self.rng)
+        self.labeler = with_quantile(seed_estimator(parts.labeler, self.rng), table.quantile)
         of_rows = {"sample_weight": table.given_weight}
         if table.groups is not None and has_fit_parameter(self.labeler, "groups"):
             of_rows["groups"] = table.groups

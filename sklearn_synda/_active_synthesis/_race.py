@@ -1,7 +1,7 @@
 """The race of the rounds, judged by held-out real rows."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,7 +9,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis._course import Course, told_of
 from sklearn_synda._active_synthesis._strange_rows import without_strange_rows
-from sklearn_synda._active_synthesis._teachable import is_teachable
+from sklearn_synda._aim import is_teachable, wanted_quantile
 from sklearn_synda._class_balance import shift_classes
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
@@ -102,7 +102,8 @@ class _Judge:
     def _shrunken(self, said, told):
         has_proba = hasattr(self.course.estimator, "predict_proba")
         shares = self.shares if has_proba else None
-        return shrunken_losses(said, told, shares) * self.sample_weight
+        quantile = self.course.table.quantile
+        return shrunken_losses(said, told, shares, quantile) * self.sample_weight
 
     def _own_labels(self):
         classes = self.course.table.classes
@@ -200,6 +201,8 @@ def run_race(owner, parts, table, rng, context):
     winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
     if owner.max_iter > 0 and not is_teachable(winner.estimator, table.classes is None):
         return _end(winner, 0, "not_teachable", _history(table, np.nan, np.nan))
+    if owner.max_iter > 0 and table.classes is None:
+        table = winner.table = replace(table, quantile=wanted_quantile(winner.estimator))
     if owner.max_iter > 0 and len(table.unlabeled_row):
         with winner.torch_seed():
             table = winner.table = without_strange_rows(table, winner.estimator)

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_synda._active_synthesis._course import Course
-from sklearn_synda._active_synthesis._teachable import is_teachable
+from sklearn_synda._aim import is_teachable, wanted_quantile
 from sklearn_synda._columns import container_name
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._fitting import in_random_order, repeat_by_weight, take_metadata
@@ -70,6 +70,8 @@ def learn_batch(owner, parts, table, classes, rng):
     extra = {} if classes is None or table.classes is None else {"classes": np.asarray(classes)}
     train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
     _learn(stream.plain, table, train, extra, stream.rng)
+    if table.classes is None:
+        table = replace(table, quantile=wanted_quantile(stream.plain))
     course = Course(parts, table, stream.rng.randint(2**31 - 1))
     course.train, course.estimator = train, stream.plain
     if not stream.n_batches:
@@ -113,8 +115,12 @@ def _recent_rows(known, table):
 def _losses(stream, table):
     """What either copy loses on a batch it has not learnt, and the weight of the batch."""
     y, weight = table.labels(table.y), table.sample_weight
-    copies = stream.plain, stream.helped
-    return [*(float(held_out_loss(c, own_copy(table.X), y) @ weight) for c in copies), weight.sum()]
+    quantile = None if table.classes is not None else wanted_quantile(stream.plain)
+    losses = (
+        float(held_out_loss(copy, own_copy(table.X), y, quantile) @ weight)
+        for copy in (stream.plain, stream.helped)
+    )
+    return [*losses, weight.sum()]
 
 
 def _make_rows(owner, course):

@@ -6,11 +6,12 @@ from numbers import Integral, Real
 from types import SimpleNamespace
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
+from sklearn_synda._aim import is_teachable, wanted_quantile
 from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import check_part
 from sklearn_synda._labels import split_labeled
@@ -180,8 +181,12 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             n_candidates=self.n_candidates,
             refill_every=self.refill_every,
             n_classes=self._n_classes(),
+            quantile=wanted_quantile(self.estimator) if is_regressor(self) else None,
         )
-        return parts["rate"], parts["validation"], recipe
+        rate = parts["rate"]
+        if not is_teachable(self.estimator, is_regressor(self)):
+            rate = FixedRate(0.0)
+        return rate, parts["validation"], recipe
 
     def _learning_estimator(self):
         """The user's estimator; of a net what can be trained step by step."""

@@ -7,6 +7,7 @@ from scipy.sparse import csr_array, issparse
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array
 
+from sklearn_synda._aim import with_quantile
 from sklearn_synda._columns import Columns
 from sklearn_synda._fitting import seed_estimator
 from sklearn_synda._rows import TrainingSet, row_subset
@@ -53,6 +54,7 @@ class Recipe:
     n_candidates: int
     refill_every: int
     n_classes: int | None
+    quantile: float | None = None  # of the values, at which the estimator aims; None: the mean
     encode: object = None  # from a table to numbers; None: learnt from the rows
 
 
@@ -130,7 +132,7 @@ class Training:
         recipe = self.recipe
         synthesizer = seed_estimator(recipe.synthesizer, self.rng)
         synthesizer.fit(self.X, self.y, sample_weight=self.weight)
-        labeler = seed_estimator(recipe.labeler, self.rng)
+        labeler = with_quantile(seed_estimator(recipe.labeler, self.rng), recipe.quantile)
         labeler.fit(self.X, self.y, sample_weight=self.weight)
         monitor = recipe.monitor
         if monitor is not None:
@@ -195,4 +197,5 @@ class Trial(Training):
         """Losses of every held-out row under ever more shrinkage: (11, n_held_out)."""
         said = said_of(self.learner, self.held_out, self.classes)
         shares = self.shares if hasattr(self.learner, "predict_proba") else None
-        return shrunken_losses(said, self.told, shares) * self.weight_held_out
+        losses = shrunken_losses(said, self.told, shares, self.recipe.quantile)
+        return losses * self.weight_held_out

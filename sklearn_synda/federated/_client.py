@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_synda._aim import wanted_quantile
 from sklearn_synda._compatibility import check_count, check_part
 from sklearn_synda.dynamic._training import Recipe, Training
 from sklearn_synda.federated._judge import Judge
@@ -123,6 +124,7 @@ class FederatedClient:
             monitor=SyntheticRowsMonitor(), alpha=1.0, beta=0.0, batch_size=batch_size,
             n_candidates=5, refill_every=10, encode=encode,
             n_classes=None if self._classes is None else len(self._classes),
+            quantile=wanted_quantile(model) if self._classes is None else None,
         )  # fmt: skip
         rng = check_random_state(random_state)
         seed = rng.randint(2**31 - 1)
@@ -173,7 +175,8 @@ class FederatedClient:
         """Mean loss of parameters on the rows of this client; larger = worse.
 
         Log-loss, the share of errors where the model has no ``predict_proba``, squared error
-        for values. An honest judge is a client whose rows are used for nothing else.
+        for values, pinball loss for a quantile of them. An honest judge is a client whose rows
+        are used for nothing else.
 
         Parameters
         ----------
@@ -189,5 +192,6 @@ class FederatedClient:
 
     def _loss(self):
         training = self._training
-        losses = held_out_loss(training.learner, training.rows, training.y)
+        quantile = training.recipe.quantile
+        losses = held_out_loss(training.learner, training.rows, training.y, quantile)
         return float(np.average(losses, weights=training.weight))

@@ -13,7 +13,12 @@ from sklearn_synda.acquisition import mutual_information_score
 from sklearn_synda.labeling._base import BaseLabeler
 from sklearn_synda.labeling._cross_fit import CrossFit
 from sklearn_synda.labeling._members import default_members
-from sklearn_synda.labeling._stacking import fit_proba_weights, fit_temperature, fit_value_weights
+from sklearn_synda.labeling._stacking import (
+    fit_proba_weights,
+    fit_temperature,
+    fit_value_weights,
+    weighted_quantile,
+)
 
 __all__ = ["CommitteeLabeler"]
 
@@ -79,16 +84,18 @@ class CommitteeLabeler(BaseLabeler):
         "n_candidates": [Interval(Integral, 1, None, closed="left")],
         "speakers": [StrOptions({"all", "unseen"})],
         "pull": [Interval(Real, 0, None, closed="left")],
+        "quantile": [Interval(Real, 0, 1, closed="neither"), None],
         "random_state": ["random_state"],
     }
 
     def __init__(self, estimators=None, *, n_splits=3, n_candidates=3, speakers="all",
-                 pull=1.0, random_state=None):  # fmt: skip
+                 pull=1.0, quantile=None, random_state=None):  # fmt: skip
         self.estimators = estimators
         self.n_splits = n_splits
         self.n_candidates = n_candidates
         self.speakers = speakers
         self.pull = pull
+        self.quantile = quantile
         self.random_state = random_state
 
     def fit(self, X, y, sample_weight=None, groups=None):
@@ -156,7 +163,11 @@ class CommitteeLabeler(BaseLabeler):
         if self.classes_ is None:
             self.weights_ = fit_value_weights(answers, targets, self.pull, sample_weight)
             mixed = np.tensordot(self.weights_, answers, 1)
-            self.residual_ = np.sqrt(np.average((mixed - targets) ** 2, weights=sample_weight))
+            errors = targets - mixed
+            self.residual_ = np.sqrt(np.average(errors**2, weights=sample_weight))
+            if self.quantile is not None:
+                errors = errors / np.maximum(self._std(answers), np.finfo(float).tiny)
+                self.shift_ = weighted_quantile(errors, self.quantile, sample_weight)
             return
         self.weights_ = fit_proba_weights(answers, targets, self.pull, sample_weight)
         mixed = np.tensordot(self.weights_, answers, 1)
@@ -165,6 +176,8 @@ class CommitteeLabeler(BaseLabeler):
     def _mix(self, answers):
         mixed = np.tensordot(self.weights_, answers, 1)
         if self.classes_ is None:
+            if self.quantile is not None:
+                mixed = mixed + self.shift_ * self._std(answers)
             return mixed * self.scale_ + self.mean_
         mixed = mixed ** (1 / self.temperature_)
         return mixed / mixed.sum(axis=1, keepdims=True)
@@ -174,11 +187,14 @@ class CommitteeLabeler(BaseLabeler):
         center = np.tensordot(self.weights_, answers, 1)
         return np.tensordot(self.weights_, (answers - center) ** 2, 1)
 
+    def _std(self, answers):
+        """Standard deviation of a value around the mean: error out of fold and spread."""
+        return np.sqrt(self.residual_**2 + self._spread(answers))
+
     def _predict_with_std(self, X):
-        """Values, and their standard deviations: error out of fold and spread of the members."""
+        """Values, and their standard deviations, in units of the target."""
         answers = self.cross_fit_.predict(self._see(as_table(X)))
-        std = self.scale_ * np.sqrt(self.residual_**2 + self._spread(answers))
-        return self._mix(answers), std
+        return self._mix(answers), self.scale_ * self._std(answers)
 
     def predict_proba(self, X):
         """Class probabilities of the whole committee, for rows it has not seen.

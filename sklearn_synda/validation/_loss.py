@@ -19,11 +19,12 @@ _FLOOR = 1e-3  # probability below which a wrong class costs no more
 _SHRINKAGE = np.linspace(0.0, 1.0, 11)[:, None]
 
 
-def held_out_loss(estimator, X, y):
+def held_out_loss(estimator, X, y, quantile=None):
     """Loss of each row: larger = worse.
 
     Log-loss in nats where the estimator has ``predict_proba`` (capped at ``-ln 0.001``, so that
-    one row cannot decide), the error 0 or 1 where it has not, the squared error for values.
+    one row cannot decide), the error 0 or 1 where it has not, the squared error for values, the
+    pinball loss for a quantile of them.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ def held_out_loss(estimator, X, y):
         Held-out rows.
     y : ndarray of shape (n_samples,)
         Their classes or, as floats under a regressor, values.
+    quantile : float in (0, 1), default=None
+        At which a regressor aims; None is the mean.
 
     Returns
     -------
@@ -48,7 +51,8 @@ def held_out_loss(estimator, X, y):
     array([0.29, 0.29, 0.29, 1.39])
     """
     if not hasattr(estimator, "classes_"):
-        return (np.asarray(estimator.predict(X), dtype=np.float64).ravel() - y) ** 2
+        said = np.asarray(estimator.predict(X), dtype=np.float64).ravel()
+        return _value_loss(said, y, quantile)
     if not hasattr(estimator, "predict_proba"):
         return (np.asarray(estimator.predict(X)) != y).astype(np.float64)
     proba = np.asarray(estimator.predict_proba(X), dtype=np.float64)
@@ -79,7 +83,7 @@ def said_of(estimator, X, classes):
     return class_probabilities(estimator, X, classes)
 
 
-def shrunken_losses(said, told, shares):
+def shrunken_losses(said, told, shares, quantile=None):
     """Losses of rows whose labels are as told, under ever more shrinkage to the class shares.
 
     Parameters
@@ -90,7 +94,9 @@ def shrunken_losses(said, told, shares):
         The loss of a row is its mean over these probabilities, or that against this value.
     shares : ndarray of shape (n_classes,) or None
         Of the classes, from :func:`class_shares`; None where there are no probabilities to
-        shrink: the loss is the share of errors, or the squared error.
+        shrink: the loss is the share of errors, or that of values.
+    quantile : float in (0, 1), default=None
+        The loss of values is the pinball loss at it; None: the squared error.
 
     Returns
     -------
@@ -100,7 +106,10 @@ def shrunken_losses(said, told, shares):
     if shares is not None:
         steps = _SHRINKAGE[:, :, None]
         return (told * _log_loss((1 - steps) * said + steps * shares)).sum(axis=2)
-    losses = (said - told) ** 2 if said.ndim == 1 else 1 - (told * said).sum(axis=1)
+    if said.ndim == 1:
+        losses = _value_loss(said, told, quantile)
+    else:
+        losses = 1 - (told * said).sum(axis=1)
     return np.tile(losses, (len(_SHRINKAGE), 1))
 
 
@@ -180,6 +189,13 @@ def share_by_group(losses, groups):
     total = np.zeros((len(losses), len(names)))
     np.add.at(total, (slice(None), group), losses)
     return total * len(names) / len(groups)
+
+
+def _value_loss(said, told, quantile):
+    error = told - said
+    if quantile is None:
+        return error**2
+    return np.maximum(quantile * error, (quantile - 1) * error)
 
 
 def _log_loss(likelihood):

@@ -1,4 +1,4 @@
-"""Models that made rows cannot teach are kept as they are, and a sentence says why."""
+"""What regressors aim at; models that made rows cannot teach are kept as they are."""
 
 import re
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 from lightgbm import LGBMRegressor
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
@@ -36,9 +36,11 @@ from sklearn.svm import SVR, LinearSVR
 from sklearn.tree import DecisionTreeRegressor
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda._active_synthesis._teachable import is_teachable
+from sklearn_synda._aim import is_teachable, wanted_quantile
+from sklearn_synda.dynamic import DynamicSynthesisRegressor
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.validation import NoValidation
+from sklearn_synda.labeling import CommitteeLabeler
+from sklearn_synda.validation import CrossValidation, NoValidation, held_out_loss
 
 
 def named(value):
@@ -86,44 +88,60 @@ SEARCH = GridSearchCV(HGB(max_iter=2), {"loss": ["absolute_error"]}, cv=2)
 
 
 @pytest.mark.parametrize(
-    ("estimator", "what"),
+    ("estimator", "quantile"),
     [
-        (QuantileRegressor(), "QuantileRegressor does not"),
-        (ForestQuantileRegressor(), "ForestQuantileRegressor does not"),
-        (HGB(loss="quantile", quantile=0.9), r"HistGrad.*\(loss='quantile'\) does not"),
-        (HGB(loss="absolute_error"), "absolute_error"),
-        (GradientBoostingRegressor(loss="quantile"), "quantile"),
-        (RandomForestRegressor(criterion="absolute_error"), "criterion='absolute_error'"),
-        (LGBM(objective="quantile"), "objective='quantile'"),
-        (LGBM(objective="regression_l1"), "regression_l1"),
-        (LGBM(objective="mae"), "mae"),
-        (Told(objective="reg:quantileerror"), "reg:quantileerror"),
-        (Told(objective="reg:absoluteerror"), "reg:absoluteerror"),
-        (Told(objective=pinball), "objective='pinball'"),
-        (Told(loss_function="Quantile:alpha=0.9"), "Quantile:alpha=0.9"),
-        (Told(loss_function="MAE"), "MAE"),
-        (Told(loss_function="MAPE"), "MAPE"),
-        (Told(loss_function="Expectile:alpha=0.9"), "Expectile"),
-        (Told(criterion=L1Loss), "L1Loss"),
-        (Told(criterion=L1Loss()), "L1Loss"),
-        (make_pipeline(StandardScaler(), QuantileRegressor()), "QuantileRegressor"),
-        (TransformedTargetRegressor(QuantileRegressor()), "QuantileRegressor"),
-        (TransformedTargetRegressor(make_pipeline(Told("mae"))), "loss='mae'"),
-        (BaggingRegressor(Told("mae")), "loss='mae'"),
-        (MultiOutputRegressor(Told("mae")), "loss='mae'"),
-        (RFE(Told("mae")), "loss='mae'"),
-        (VotingRegressor([("a", Told("l1")), ("b", Told("mae")), ("c", "drop")]), "loss='l1'"),
-        (LinearSVR(), "epsilon=0"),
-        (SGDRegressor(loss="epsilon_insensitive", epsilon=0), "epsilon=0"),
-        (Told("wmape"), "wmape"),
-        (Told(criterion=partial(pinball, quantile=0.9)), "pinball"),
-        (Told("MAE:use_weights=true"), "MAE"),
-        (StackingRegressor([("a", Ridge())], QuantileRegressor()), "QuantileRegressor"),
-        (GridSearchCV(Told("mae"), {}), "loss='mae'"),
+        (QuantileRegressor(), 0.5),
+        (QuantileRegressor(quantile=0.1, alpha=0.7), 0.1),
+        (HGB(loss="quantile", quantile=0.9), 0.9),
+        (HGB(loss="absolute_error"), 0.5),
+        (GradientBoostingRegressor(loss="quantile", alpha=0.2), 0.2),
+        (RandomForestRegressor(criterion="absolute_error"), 0.5),
+        (LGBM(objective="quantile", alpha=0.8), 0.8),
+        (LGBM(objective="regression_l1"), 0.5),
+        (LGBM(objective="mae"), 0.5),
+        (Told(objective="reg:absoluteerror"), 0.5),
+        (Told(loss_function="Quantile:alpha=0.9"), 0.9),
+        (Told(loss_function="MAE"), 0.5),
+        (Told(criterion=L1Loss), 0.5),
+        (Told(criterion=L1Loss()), 0.5),
+        (make_pipeline(StandardScaler(), QuantileRegressor()), 0.5),
+        (TransformedTargetRegressor(QuantileRegressor(quantile=0.3)), 0.3),
+        (TransformedTargetRegressor(make_pipeline(Told("mae"))), 0.5),
+        (BaggingRegressor(Told("mae")), 0.5),
+        (MultiOutputRegressor(Told("mae")), 0.5),
+        (RFE(Told("mae")), 0.5),
+        (VotingRegressor([("a", Told("l1")), ("b", Told("mae")), ("c", "drop")]), 0.5),
+        (LinearSVR(), 0.5),
+        (SGDRegressor(loss="epsilon_insensitive", epsilon=0), 0.5),
+        (Told(criterion=partial(pinball, quantile=0.9)), 0.9),
+        (Told("MAE:use_weights=true"), 0.5),
+        (StackingRegressor([("a", Ridge())], QuantileRegressor()), 0.5),
+        (GridSearchCV(Told("mae"), {}), 0.5),
     ],
     ids=named,
 )
-def test_a_model_that_aims_beside_the_mean(estimator, what):
+def test_a_model_of_a_quantile(estimator, quantile):
+    assert is_teachable(estimator, True)
+    assert wanted_quantile(estimator) == quantile
+
+
+@pytest.mark.parametrize(
+    ("estimator", "what"),
+    [
+        (ForestQuantileRegressor(), "ForestQuantileRegressor aims"),
+        (LGBM(objective="quantile"), "objective='quantile'"),  # which, it does not say
+        (LGBM(objective="quantile", alpha=1), "objective='quantile'"),
+        (Told(objective="reg:quantileerror"), "reg:quantileerror"),
+        (Told(objective=pinball), "objective='pinball'"),
+        (Told(loss_function="MAPE"), "MAPE"),
+        (Told(loss_function="Expectile:alpha=0.9"), "Expectile"),
+        (Told("wmape"), "wmape"),
+        (Told("mean_absolute_percentage_error"), "mean_absolute_percentage_error"),
+        (VotingRegressor([("a", Told("l1")), ("b", QuantileRegressor(quantile=0.9))]), "loss='l1'"),
+    ],
+    ids=named,
+)
+def test_a_model_that_aims_elsewhere(estimator, what):
     with pytest.warns(SynthesisWarning, match=f"^Nothing was made: .*{what}"):
         assert not is_teachable(estimator, True)
 
@@ -149,24 +167,72 @@ def test_a_model_that_aims_beside_the_mean(estimator, what):
 )
 def test_a_model_that_aims_at_the_mean_or_near_it(estimator):
     assert is_teachable(estimator, True)
+    assert wanted_quantile(estimator) is None
 
 
-def test_what_is_searched_for_counts_as_it_is_found(light, values):
-    with pytest.warns(SynthesisWarning, match="absolute_error"):
-        model = ActiveSynthesisRegressor(SEARCH, random_state=0, **light).fit(*values)
-    assert model.best_iteration_ == 0
+def test_what_is_searched_for_counts_as_it_is_found():
+    assert wanted_quantile(SEARCH) is None
+    assert wanted_quantile(SEARCH.fit(np.arange(9.0)[:, None], np.arange(9.0))) == 0.5
+
+
+@pytest.fixture
+def fan():
+    """Values whose noise grows with the first column."""
+    rng = np.random.RandomState(0)
+    X = rng.uniform(0, 1, (400, 3))
+    return X, 2 * X[:, 1] + (0.2 + 2 * X[:, 0]) * rng.standard_normal(400)
+
+
+@pytest.mark.parametrize("quantile", [0.1, 0.9])
+def test_a_quantile_is_covered_better_with_made_rows(fan, quantile):
+    X, y = fan
+    boosted = LGBM(objective="quantile", alpha=quantile, n_jobs=1, verbose=-1, min_child_samples=3)
+    model = ActiveSynthesisRegressor(boosted, random_state=0).fit(X[:60], y[:60])
+    plain = boosted.fit(X[:60], y[:60])
+    assert model.best_iteration_ > 0
+    loss, plain_loss = (
+        held_out_loss(m, X[60:], y[60:], quantile).mean() for m in (model.estimator_, plain)
+    )
+    assert loss < plain_loss
+    covered, plain_covered = ((y[60:] <= m.predict(X[60:])).mean() for m in (model, plain))
+    assert abs(covered - quantile) < abs(plain_covered - quantile) - 0.02
+
+
+@pytest.mark.parametrize("own", [None, 0.3])
+def test_the_labeler_is_told_the_quantile_unless_the_user_did(fan, own):
+    X, y = fan
+    labeler = CommitteeLabeler("light", quantile=own)
+    model = ActiveSynthesisRegressor(
+        QuantileRegressor(quantile=0.9, alpha=0.0), labeler=labeler, validation=NoValidation(),
+        max_iter=1, random_state=0,
+    ).fit(X[:80], y[:80])  # fmt: skip
+    below = (model.synthetic_y_ < 2 * model.synthetic_X_[:, 1]).mean()  # than the mean
+    assert below > 0.5 if own else below < 0.2
+    assert labeler.quantile is own
+
+
+def test_held_out_rows_judge_by_the_pinball_loss(light, fan):
+    X, y = fan
+    model = ActiveSynthesisRegressor(QuantileRegressor(quantile=0.9, alpha=0.0), **light)
+    model.set_params(validation=CrossValidation(random_state=0), random_state=0).fit(X, y)
+    plain = QuantileRegressor(quantile=0.9, alpha=0.0).fit(X, y)
+    in_sample = held_out_loss(plain, X, y, 0.9).mean()
+    assert model.history_["loss"][0] == pytest.approx(in_sample, rel=0.1)
 
 
 @pytest.mark.parametrize("validation", [None, NoValidation()])
 @pytest.mark.parametrize(
     "estimator",
-    [QuantileRegressor(quantile=0.9, alpha=0.0), make_pipeline(HGB(loss="quantile", quantile=0.9))],
+    [
+        LGBM(objective="mape", n_jobs=1, verbose=-1),
+        make_pipeline(LGBM(objective="mape", n_jobs=1, verbose=-1)),
+    ],
 )
-def test_a_model_of_a_quantile_stays_what_it_is(light, values, estimator, validation):
+def test_a_model_that_aims_elsewhere_stays_what_it_is(light, values, estimator, validation):
     X, y = values
     y = np.where(np.arange(len(y)) % 5, y, np.nan)
     parts = {**light, "validation": validation}
-    with pytest.warns(SynthesisWarning, match="does not aim at the mean") as caught:
+    with pytest.warns(SynthesisWarning, match="aims neither at the mean nor") as caught:
         model = ActiveSynthesisRegressor(estimator, random_state=0, **parts).fit(X, y)
     assert len(caught) == 1
     assert (model.best_iteration_, model.n_iter_) == (0, 0)
@@ -183,16 +249,45 @@ class QuantileSGD(SGDRegressor):
     """It says so in its name."""
 
 
-def test_a_stream_of_a_quantile_makes_nothing(light, values):
+def test_a_stream_of_what_aims_elsewhere_makes_nothing(light, values):
     X, y = values
     model = ActiveSynthesisRegressor(QuantileSGD(random_state=0), random_state=0, **light)
-    with pytest.warns(SynthesisWarning, match="QuantileSGD does not aim"):
+    with pytest.warns(SynthesisWarning, match="QuantileSGD aims neither"):
         model.partial_fit(X[:40], y[:40])
     model.partial_fit(X[40:], y[40:])  # and not another word
     plain = QuantileSGD(random_state=0).partial_fit(X[:40], y[:40]).partial_fit(X[40:], y[40:])
     np.testing.assert_array_equal(model.predict(X), plain.predict(X))
     assert model.best_iteration_ == 0
     assert not len(model.synthetic_y_)
+
+
+def test_a_stream_of_a_median_is_judged_by_the_absolute_error(light, values):
+    X, y = values
+    median = SGDRegressor(loss="epsilon_insensitive", epsilon=0, random_state=0)
+    model = ActiveSynthesisRegressor(median, random_state=0, **light)
+    model.partial_fit(X[:40], y[:40])
+    plain = clone(median).partial_fit(X[:40], y[:40])
+    model.partial_fit(X[40:], y[40:])
+    error = np.abs(y[40:] - plain.predict(X[40:])).mean() / 2
+    assert model.history_["plain_loss"][-1] == pytest.approx(error)
+
+
+def test_dynamic_training_aims_where_the_model_does(fan):
+    X, y = fan
+    median = SGDRegressor(loss="epsilon_insensitive", epsilon=0, random_state=0)
+    labeler = Noted("light")
+    model = DynamicSynthesisRegressor(median, labeler=labeler, max_iter=2, random_state=0)
+    Noted.seen.clear()
+    model.fit(X[:60], y[:60])
+    assert set(Noted.seen) == {0.5}
+
+
+class Noted(CommitteeLabeler):
+    seen: list = []
+
+    def fit(self, X, y, sample_weight=None, groups=None):
+        self.seen.append(self.quantile)
+        return super().fit(X, y, sample_weight, groups)
 
 
 @pytest.mark.parametrize("validation", [None, NoValidation()])
