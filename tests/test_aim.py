@@ -9,6 +9,7 @@ from lightgbm import LGBMRegressor
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import load_diabetes
 from sklearn.ensemble import (
     BaggingRegressor,
     GradientBoostingRegressor,
@@ -184,18 +185,17 @@ def fan():
 
 
 @pytest.mark.parametrize("quantile", [0.1, 0.9])
-def test_a_quantile_is_covered_better_with_made_rows(fan, quantile):
-    X, y = fan
+def test_a_quantile_is_met_better_with_made_rows(quantile):
+    X, y = load_diabetes(return_X_y=True)
     boosted = LGBM(objective="quantile", alpha=quantile, n_jobs=1, verbose=-1, min_child_samples=3)
-    model = ActiveSynthesisRegressor(boosted, random_state=0).fit(X[:60], y[:60])
-    plain = boosted.fit(X[:60], y[:60])
-    assert model.best_iteration_ > 0
+    model = ActiveSynthesisRegressor(boosted, random_state=0).fit(X[:80], y[:80])
+    plain = boosted.fit(X[:80], y[:80])
     loss, plain_loss = (
-        held_out_loss(m, X[60:], y[60:], quantile).mean() for m in (model.estimator_, plain)
+        held_out_loss(m, X[80:], y[80:], quantile).mean() for m in (model.estimator_, plain)
     )
-    assert loss < plain_loss
-    covered, plain_covered = ((y[60:] <= m.predict(X[60:])).mean() for m in (model, plain))
-    assert abs(covered - quantile) < abs(plain_covered - quantile) - 0.02
+    assert loss < 0.9 * plain_loss
+    covered, plain_covered = ((y[80:] <= m.predict(X[80:])).mean() for m in (model, plain))
+    assert abs(covered - quantile) < 0.5 * abs(plain_covered - quantile)
 
 
 @pytest.mark.parametrize("own", [None, 0.3])

@@ -136,10 +136,6 @@ def light_meta(estimator, **changes):
 def expected_failures(estimator):
     """Which checks fail, by model."""
     model = estimator.estimator
-    if isinstance(model, LinearSVR) and model.epsilon == 0:  # of the median: kept as it is
-        no_round = "n_iter_ is 0: no round is run for a model that does not aim at the mean."
-        n_iter = {"check_non_transformer_estimators_n_iter": no_round}
-        return {**n_iter, DENSE: RESAMPLES, SPARSE: RESAMPLES}  # nor is it alone
     if isinstance(model, STANDS) and isinstance(estimator.validation, HoldoutValidation):
         return {}
     if isinstance(model, TAKES_NO_SPARSE):

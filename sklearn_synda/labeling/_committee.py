@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.linear_model import QuantileRegressor
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,12 +14,7 @@ from sklearn_synda.acquisition import mutual_information_score
 from sklearn_synda.labeling._base import BaseLabeler
 from sklearn_synda.labeling._cross_fit import CrossFit
 from sklearn_synda.labeling._members import default_members
-from sklearn_synda.labeling._stacking import (
-    fit_proba_weights,
-    fit_temperature,
-    fit_value_weights,
-    weighted_quantile,
-)
+from sklearn_synda.labeling._stacking import fit_proba_weights, fit_temperature, fit_value_weights
 
 __all__ = ["CommitteeLabeler"]
 
@@ -49,6 +45,10 @@ class CommitteeLabeler(BaseLabeler):
     pull : float, default=1.0
         Strength of the pull to equal weights, in rows: as if each member had explained so many
         rows more than it did.
+    quantile : float in (0, 1), default=None
+        Values are this quantile of what the committee expects: its mean, moved by that quantile
+        of its errors out of fold (in standard deviations, a straight line over the mean). None
+        is the mean; a meta-estimator whose model is one of a quantile sets that. Not for classes.
     random_state : int, RandomState instance or None, default=None
         Seed of folds and members.
 
@@ -64,7 +64,8 @@ class CommitteeLabeler(BaseLabeler):
     References
     ----------
     Bucila et al. (2006), :doi:`10.1145/1150402.1150464`; Fakoor et al. (2020),
-    :arxiv:`2006.14284`; out-of-fold labels: :arxiv:`2605.18654`.
+    :arxiv:`2006.14284`; out-of-fold labels: :arxiv:`2605.18654`; quantiles: Koenker & Bassett
+    (1978), :doi:`10.2307/1913643`.
 
     Examples
     --------
@@ -167,7 +168,8 @@ class CommitteeLabeler(BaseLabeler):
             self.residual_ = np.sqrt(np.average(errors**2, weights=sample_weight))
             if self.quantile is not None:
                 errors = errors / np.maximum(self._std(answers), np.finfo(float).tiny)
-                self.shift_ = weighted_quantile(errors, self.quantile, sample_weight)
+                line = QuantileRegressor(quantile=self.quantile, alpha=0.0)
+                self.shift_ = line.fit(mixed[:, None], errors, sample_weight)
             return
         self.weights_ = fit_proba_weights(answers, targets, self.pull, sample_weight)
         mixed = np.tensordot(self.weights_, answers, 1)
@@ -177,7 +179,7 @@ class CommitteeLabeler(BaseLabeler):
         mixed = np.tensordot(self.weights_, answers, 1)
         if self.classes_ is None:
             if self.quantile is not None:
-                mixed = mixed + self.shift_ * self._std(answers)
+                mixed = mixed + self.shift_.predict(mixed[:, None]) * self._std(answers)
             return mixed * self.scale_ + self.mean_
         mixed = mixed ** (1 / self.temperature_)
         return mixed / mixed.sum(axis=1, keepdims=True)

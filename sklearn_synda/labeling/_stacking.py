@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize_scalar, nnls
 
-__all__ = ["fit_proba_weights", "fit_temperature", "fit_value_weights", "weighted_quantile"]
+__all__ = ["fit_proba_weights", "fit_temperature", "fit_value_weights"]
 
 _N_ITER = 200
 
@@ -92,25 +92,3 @@ def fit_value_weights(answers, y, pull, sample_weight=None):
     weights = nnls(left, right)[0]
     total = weights.sum()
     return weights / total if total > 0 else np.full(n_members, 1.0 / n_members)
-
-
-def weighted_quantile(values, quantile, sample_weight=None):
-    """Quantile of weighted values, between the middles of their weights (Hazen's with equal ones).
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_samples,)
-        Values.
-    quantile : float
-        In (0, 1).
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights of the values.
-
-    Returns
-    -------
-    value : float
-    """
-    order = np.argsort(values, kind="stable")
-    weight = np.ones(len(values)) if sample_weight is None else np.asarray(sample_weight)[order]
-    reached = (np.cumsum(weight) - weight / 2) / weight.sum()
-    return float(np.interp(quantile, reached, values[order]))
