@@ -40,7 +40,8 @@ from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._aim import is_teachable, wanted_quantile
 from sklearn_synda.dynamic import DynamicSynthesisRegressor
 from sklearn_synda.exceptions import SynthesisWarning
-from sklearn_synda.labeling import CommitteeLabeler
+from sklearn_synda.federated import FederatedClient
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
 from sklearn_synda.validation import CrossValidation, NoValidation, held_out_loss
 
 
@@ -280,6 +281,29 @@ def test_dynamic_training_aims_where_the_model_does(fan):
     Noted.seen.clear()
     model.fit(X[:60], y[:60])
     assert set(Noted.seen) == {0.5}
+
+
+def test_dynamic_training_is_judged_by_the_absolute_error(values):
+    X, y = values
+    median = SGDRegressor(loss="epsilon_insensitive", epsilon=0, random_state=0)
+    model = DynamicSynthesisRegressor(median, labeler=InheritLabeler(), max_iter=1, random_state=0)
+    model.fit(X, 1000 * y)
+    assert model.history_["plain_loss"].max() < 1000 * np.abs(y).max()  # its square is far above
+
+
+def test_dynamic_training_of_what_aims_elsewhere_makes_nothing(values):
+    model = DynamicSynthesisRegressor(QuantileSGD(), max_iter=2, random_state=0)
+    with pytest.warns(SynthesisWarning, match="QuantileSGD aims neither"):
+        model.fit(*values)
+    assert not model.history_["rate"].any()
+
+
+def test_a_client_is_judged_by_the_absolute_error(values):
+    X, y = values
+    median = SGDRegressor(loss="epsilon_insensitive", epsilon=0, random_state=0)
+    client = FederatedClient(median, X, y)
+    zeros = [np.zeros_like(array) for array in client.get_parameters()]
+    assert client.evaluate(zeros) == pytest.approx(np.abs(y).mean() / 2)
 
 
 class Noted(CommitteeLabeler):
