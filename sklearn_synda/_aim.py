@@ -5,6 +5,7 @@ import warnings
 from numbers import Real
 from typing import NamedTuple
 
+import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import RANSACRegressor
 
@@ -85,10 +86,12 @@ def _find_aim(estimator):
     if not hasattr(estimator, "get_params") or isinstance(estimator, (type, RANSACRegressor)):
         return None  # the loss of RANSAC tells rows that fit from rows that do not
     name, params = type(estimator).__name__, estimator.get_params(deep=False)
-    if "quantile" in name.lower():
+    has_loss = not params.keys().isdisjoint(_WORDS)
+    if "quantile" in name.lower() or (params.get("quantile") is not None and not has_loss):
         return _Aim(name, _number(params, ("quantile",)))
     if inner := deciding_models(estimator):
-        return _common_aim([_find_aim(model) for model in inner])
+        aim = _common_aim([_find_aim(model) for model in inner])
+        return _turned_round(aim) if aim and _turns_values_round(estimator) else aim
     return _aim_of_loss(name, params)
 
 
@@ -105,6 +108,19 @@ def _aim_of_loss(name, params):
     if params.get("loss") == "epsilon_insensitive" and params.get("epsilon") == 0:
         return _Aim(f"{name}(epsilon=0)", 0.5)
     return None
+
+
+def _turns_values_round(estimator):
+    """Whether a fitted transformer of targets makes small values of large ones."""
+    transformer = getattr(estimator, "transformer_", None)
+    if transformer is None:
+        return False
+    low, high = np.ravel(transformer.inverse_transform(np.array([[0.5], [1.0]])))
+    return high < low
+
+
+def _turned_round(aim):
+    return aim if aim.quantile is None else aim._replace(quantile=1 - aim.quantile)
 
 
 def _common_aim(aims):

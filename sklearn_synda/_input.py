@@ -6,10 +6,10 @@ from sklearn.utils.validation import validate_data
 
 from sklearn_synda._columns import is_dataframe
 
-__all__ = ["check_table"]
+__all__ = ["check_table", "refuse_doubled_names"]
 
 
-def check_table(estimator, X, *, reset):
+def check_table(estimator, X, *, reset, accept_sparse="csr", ensure_all_finite=False):
     """A table with row access, in its own container.
 
     Parameters
@@ -20,6 +20,8 @@ def check_table(estimator, X, *, reset):
         Rows.
     reset : bool
         Whether names and number of the columns are learnt, or compared with those learnt.
+    accept_sparse, ensure_all_finite : as in :func:`sklearn.utils.check_array`
+        Of arrays and sparse matrices.
 
     Returns
     -------
@@ -33,17 +35,23 @@ def check_table(estimator, X, *, reset):
             f" {kind.__module__.partition('.')[0]} {kind.__name__} instead: convert it."
         )
     if is_dataframe(X):
-        names = list(X.columns)
-        if len(set(names)) < len(names):
-            twice = sorted({str(n) for n in names if names.count(n) > 1})
-            raise ValueError(
-                f"The columns of X must have distinct names. Got {', '.join(twice)} more"
-                " than once instead: rename them."
-            )
+        refuse_doubled_names(X)
         validate_data(estimator, X, skip_check_array=True, reset=reset)
         if X.shape[0] == 0 or X.shape[1] == 0:
             check_array(np.empty(X.shape))
         return X
     return validate_data(
-        estimator, X, dtype=None, accept_sparse="csr", ensure_all_finite=False, reset=reset
-    )
+        estimator, X, dtype=None, accept_sparse=accept_sparse, reset=reset,
+        ensure_all_finite=ensure_all_finite,
+    )  # fmt: skip
+
+
+def refuse_doubled_names(X):
+    """Raise if two columns of a DataFrame have one name: parts take columns by name."""
+    names = list(X.columns)
+    if len(set(names)) < len(names):
+        twice = sorted({str(name) for name in names if names.count(name) > 1})
+        raise ValueError(
+            f"The columns of X must have distinct names. Got {', '.join(twice)} more"
+            " than once instead: rename them."
+        )

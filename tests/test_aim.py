@@ -41,7 +41,7 @@ from sklearn_synda._aim import is_teachable, wanted_quantile
 from sklearn_synda.dynamic import DynamicSynthesisRegressor
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.federated import FederatedClient
-from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
+from sklearn_synda.labeling import CommitteeLabeler, CommitteeRegressor, InheritLabeler
 from sklearn_synda.validation import CrossValidation, NoValidation, held_out_loss
 
 
@@ -119,6 +119,8 @@ SEARCH = GridSearchCV(HGB(max_iter=2), {"loss": ["absolute_error"]}, cv=2)
         (Told("MAE:use_weights=true"), 0.5),
         (StackingRegressor([("a", Ridge())], QuantileRegressor()), 0.5),
         (GridSearchCV(Told("mae"), {}), 0.5),
+        (CommitteeRegressor(quantile=0.2), 0.2),
+        (CommitteeRegressor([Ridge()], quantile=0.2), 0.2),
     ],
     ids=named,
 )
@@ -157,6 +159,7 @@ def test_a_model_that_aims_elsewhere(estimator, what):
         *(Told("mse"), Told(objective="reg:squarederror"), Told(loss_function="RMSE")),
         *(Told(criterion=SmoothL1Loss), Told("smooth_l1"), Told(objective="count:poisson")),
         VotingRegressor([("a", Ridge()), ("b", Told("mae"))]),
+        *(HGB(quantile=0.9), CommitteeRegressor(), CommitteeRegressor([Ridge()])),
         *(Told("l1_l2"), Told("smooth-l1"), Told(criterion=L1RegularizedMSE)),
         make_pipeline(QuantileTransformer(), Ridge()),
         TransformedTargetRegressor(Ridge(), transformer=QuantileTransformer()),
@@ -175,6 +178,23 @@ def test_a_model_that_aims_at_the_mean_or_near_it(estimator):
 def test_what_is_searched_for_counts_as_it_is_found():
     assert wanted_quantile(SEARCH) is None
     assert wanted_quantile(SEARCH.fit(np.arange(9.0)[:, None], np.arange(9.0))) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("transformer", "quantile"),
+    [
+        ({"func": np.negative, "inverse_func": np.negative}, 0.7),
+        ({"func": np.log, "inverse_func": np.exp}, 0.3),
+        ({"transformer": StandardScaler()}, 0.3),
+        ({}, 0.3),
+    ],
+)
+def test_a_target_turned_round_turns_the_quantile(transformer, quantile):
+    inner = QuantileRegressor(quantile=0.3, alpha=0.0)
+    model = TransformedTargetRegressor(inner, **transformer)
+    X, y = np.arange(20.0)[:, None], np.arange(20.0) % 7 + 1
+    assert wanted_quantile(model.fit(X, y)) == pytest.approx(quantile)
+    assert (y <= model.predict(X)).mean() == pytest.approx(quantile, abs=0.11)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(
         ["_tables", "_rows", "_folds", "_columns", "_compatibility", "_optional",
          "_sklearn_compat", "_fitting", "_class_balance",
-         "_input", "_labels", "_nets", "_torch", "_chat", "exceptions"], 0,
+         "_input", "_aim", "_labels", "_nets", "_torch", "_chat", "exceptions"], 0,
     ),
     **dict.fromkeys(["acquisition", "attribution", "metrics", "datasets"], 1),
     **dict.fromkeys(

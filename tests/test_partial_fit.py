@@ -13,7 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
 from sklearn_synda._active_synthesis._dispute import most_disputed
-from sklearn_synda.exceptions import SampleWeightWarning
+from sklearn_synda.exceptions import SampleWeightWarning, SynthesisWarning
 from sklearn_synda.labeling import CommitteeLabeler
 from sklearn_synda.query import RandomQuery
 from sklearn_synda.utils import SyntheticBatch
@@ -201,3 +201,29 @@ def test_arguments_of_a_batch_are_routed_as_requested(light):
         model = ActiveSynthesisClassifier(Costly(), **parts)
         with pytest.raises(UnsetMetadataPassedError):
             model.partial_fit(X, y, classes=[0, 1], cost=cost)
+
+
+class FewRows(SGDClassifier):
+    """Refuses more than 25 rows at once."""
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        if len(X) > 25:
+            self.coef_ = np.full((1, X.shape[1]), np.nan)  # half learnt
+            raise RuntimeError("too many rows")
+        return super().partial_fit(X, y, classes=classes, sample_weight=sample_weight)
+
+
+def test_a_model_that_cannot_learn_made_rows_goes_on_without(light):
+    X, y = make_classification(60, 5, random_state=0)
+    model = ActiveSynthesisClassifier(FewRows(random_state=0), random_state=0, **light)
+    plain = FewRows(random_state=0)
+    with pytest.warns(SynthesisWarning, match=r"FewRows cannot learn .* \(too many rows\)"):
+        model.partial_fit(X[:20], y[:20], classes=[0, 1])
+    model.partial_fit(X[20:40], y[20:40])  # and not another word
+    plain.partial_fit(X[:20], y[:20], classes=[0, 1]).partial_fit(X[20:40], y[20:40])
+    np.testing.assert_array_equal(model.predict(X), plain.predict(X))
+    assert model.best_iteration_ == 0
+    assert not len(model.synthetic_y_)
+    assert not model.provenance_.round.any()
+    with pytest.raises(RuntimeError, match="too many rows"):
+        model.partial_fit(X[:30], y[:30])

@@ -1,17 +1,19 @@
 """Learning batch by batch, with made rows where they have helped so far."""
 
+import warnings
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.base import clone
 
-from sklearn_synda._active_synthesis._course import Course
+from sklearn_synda._active_synthesis._course import Course, told_of
 from sklearn_synda._aim import is_teachable, wanted_quantile
 from sklearn_synda._columns import container_name
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._fitting import in_random_order, repeat_by_weight, take_metadata
 from sklearn_synda._rows import TrainingSet, concatenate_rows, own_copy, row_subset
+from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation import held_out_loss
 
 __all__ = ["Stream", "learn_batch"]
@@ -79,11 +81,19 @@ def learn_batch(owner, parts, table, classes, rng):
     enough = table.n_labeled >= 4 and (table.classes is None or len(table.classes) > 1)
     if enough and stream.is_teachable:
         course.train = _make_rows(owner, course)
-    _learn(stream.helped, table, course.train, extra, stream.rng)
     stream.n_batches += 1
     stream.plain_loss += losses[0]
     stream.helped_loss += losses[1]
     stream.total_weight += losses[2]
+    try:
+        _learn(stream.helped, table, course.train, extra, stream.rng)
+    except (Warning, MemoryError):  # the user wants it for an error; or a worse one
+        raise
+    except Exception as error:
+        if course.train is train:
+            raise
+        course.train = train
+        _make_no_more(stream, error)
     owner._table = recent
     return _publish(owner, stream, course, table)
 
@@ -130,6 +140,18 @@ def _make_rows(owner, course):
         {"loss": [0.0], "rate": [0.0], "n_labeled": [course.table.n_labeled]}
     )
     return course.extend(round(rate * course.table.n_labeled), 1)
+
+
+def _make_no_more(stream, error):
+    """The helped copy failed on made rows and may have learnt half of them: a plain one follows."""
+    warnings.warn(
+        f"No row is made from this batch on: {type(stream.plain).__name__} cannot learn real and"
+        f" made rows together ({told_of(error)}).",
+        SynthesisWarning,
+        stacklevel=2,
+    )
+    stream.helped, stream.helped_loss = deepcopy(stream.plain), stream.plain_loss
+    stream.is_teachable = False
 
 
 def _learn(estimator, table, train, extra, rng):

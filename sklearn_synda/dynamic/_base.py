@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_regressor
 from sklearn.callback import CallbackSupportMixin
-from sklearn.utils import check_array, check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_synda._aim import is_teachable, wanted_quantile
-from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import check_part
+from sklearn_synda._input import check_table
 from sklearn_synda._labels import split_labeled
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import (
@@ -147,14 +147,7 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
         return X, self._encode_targets(y), weight / weight.mean()
 
     def _check_rows(self, X, *, reset):
-        if is_dataframe(X):
-            validate_data(self, X, skip_check_array=True, reset=reset)
-            if X.shape[0] == 0 or X.shape[1] == 0:
-                check_array(np.empty(X.shape))
-            return X
-        return validate_data(
-            self, X, dtype=None, accept_sparse="csr", ensure_all_finite="allow-nan", reset=reset
-        )
+        return check_table(self, X, reset=reset, ensure_all_finite="allow-nan")
 
     def _check_parts(self):
         """Rate, validation and recipe, each part an instance with its methods."""

@@ -5,11 +5,11 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_array, check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from sklearn_synda._columns import is_dataframe
 from sklearn_synda._compatibility import pipeline_steps
+from sklearn_synda._input import check_table
 from sklearn_synda._labels import group_codes, split_labeled
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import (
@@ -140,12 +140,7 @@ class BaseFederatedSynthesis(MetaEstimatorMixin, BaseEstimator):
         )  # fmt: skip
 
     def _check_rows(self, X, *, reset):
-        if is_dataframe(X):
-            validate_data(self, X, skip_check_array=True, reset=reset)
-            if X.shape[0] == 0 or X.shape[1] == 0:
-                check_array(np.empty(X.shape))
-            return X
-        return validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", reset=reset)
+        return check_table(self, X, reset=reset, accept_sparse=False, ensure_all_finite="allow-nan")
 
     def _end_fit(self, history):
         steps, model = pipeline_steps(self.estimator), self._learner.estimator

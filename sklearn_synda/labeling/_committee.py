@@ -18,6 +18,8 @@ from sklearn_synda.labeling._stacking import fit_proba_weights, fit_temperature,
 
 __all__ = ["CommitteeLabeler"]
 
+_MAX_ERRORS = 2000  # through which the line of a quantile is drawn: its time grows faster than they
+
 
 class CommitteeLabeler(BaseLabeler):
     """Class probabilities, or values, of several different models fitted fold by fold.
@@ -167,13 +169,18 @@ class CommitteeLabeler(BaseLabeler):
             errors = targets - mixed
             self.residual_ = np.sqrt(np.average(errors**2, weights=sample_weight))
             if self.quantile is not None:
-                errors = errors / np.maximum(self._std(answers), np.finfo(float).tiny)
-                line = QuantileRegressor(quantile=self.quantile, alpha=0.0)
-                self.shift_ = line.fit(mixed[:, None], errors, sample_weight)
+                self._fit_shift(mixed, errors / self._std(answers), sample_weight)
             return
         self.weights_ = fit_proba_weights(answers, targets, self.pull, sample_weight)
         mixed = np.tensordot(self.weights_, answers, 1)
         self.temperature_ = fit_temperature(mixed, targets, sample_weight)
+
+    def _fit_shift(self, mixed, errors, sample_weight):
+        """How many standard deviations the quantile is from the mean, by the mean."""
+        some = np.arange(0, len(errors), -(-len(errors) // _MAX_ERRORS))
+        weight = None if sample_weight is None else sample_weight[some]
+        line = QuantileRegressor(quantile=self.quantile, alpha=0.0)
+        self.shift_ = line.fit(mixed[some, None], errors[some], weight)
 
     def _mix(self, answers):
         mixed = np.tensordot(self.weights_, answers, 1)
@@ -191,7 +198,8 @@ class CommitteeLabeler(BaseLabeler):
 
     def _std(self, answers):
         """Standard deviation of a value around the mean: error out of fold and spread."""
-        return np.sqrt(self.residual_**2 + self._spread(answers))
+        std = np.sqrt(self.residual_**2 + self._spread(answers))
+        return np.maximum(std, np.finfo(float).tiny)
 
     def _predict_with_std(self, X):
         """Values, and their standard deviations, in units of the target."""

@@ -80,7 +80,7 @@ class _BaseCommittee(BaseEstimator):
         targets = self._encode_targets(y[row], had_missing)
         self.committee_ = CommitteeLabeler(
             self.estimators, n_splits=self.n_splits, pull=self.pull,
-            random_state=self.random_state,
+            quantile=getattr(self, "quantile", None), random_state=self.random_state,
         )  # fmt: skip
         self.committee_._caller = type(self).__name__
         self.committee_.fit(
@@ -121,8 +121,8 @@ class _BaseCommittee(BaseEstimator):
             self._container = type(X) if sparse.issparse(X) else None
         elif sparse.issparse(X) and self._container is None:
             return X.toarray()
-        elif isinstance(X, np.ndarray) and self._container is not None:
-            return self._container(X)
+        elif not sparse.issparse(X) and self._container is not None:
+            return self._container(np.asarray(X))
         return X
 
     def _check_labeled(self, X, y):
@@ -280,6 +280,8 @@ class CommitteeRegressor(RegressorMixin, _BaseCommittee):
     pull : float, default=1.0
         Strength of the pull to equal weights, in rows: as if each member had explained so many
         rows more than it did.
+    quantile : float in (0, 1), default=None
+        Of the values, to predict; None is the mean.
     random_state : int, RandomState instance or None, default=None
         Seed of folds and members.
 
@@ -316,8 +318,16 @@ class CommitteeRegressor(RegressorMixin, _BaseCommittee):
     ((342,), (342,))
     """
 
+    _parameter_constraints: dict = {
+        **_BaseCommittee._parameter_constraints,
+        "quantile": CommitteeLabeler._parameter_constraints["quantile"],
+    }
     _suits = staticmethod(is_regressor)
     _kinds = ("regressors", "CommitteeClassifier")
+
+    def __init__(self, estimators=None, *, n_splits=3, pull=1.0, quantile=None, random_state=None):
+        super().__init__(estimators, n_splits=n_splits, pull=pull, random_state=random_state)
+        self.quantile = quantile
 
     def _encode_targets(self, given, had_missing):
         return as_values(given)
@@ -337,7 +347,7 @@ class CommitteeRegressor(RegressorMixin, _BaseCommittee):
         Returns
         -------
         y : ndarray of shape (n_samples,)
-            Values.
+            Values, or their quantile.
         y_std : ndarray of shape (n_samples,)
             In units of the target; only with ``return_std``.
         """

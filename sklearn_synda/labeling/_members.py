@@ -8,7 +8,7 @@ from sklearn.ensemble import (
     GradientBoostingRegressor,
     RandomForestClassifier,
 )
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 __all__ = ["default_members"]
@@ -81,7 +81,7 @@ def _regressors(n, n_features):
     return [
         ExtraTreesRegressor(25, max_features=0.7),
         GradientBoostingRegressor(n_estimators=50, max_features=0.5, subsample=_subsample(n)),
-        RidgeCV([0.1, 1.0, 10.0]),
+        RidgeCV([0.1, 1.0, 10.0]) if n > 2 else Ridge(),
         SVR(C=3.0, epsilon=0.05),
         KNeighborsRegressor(n_neighbors, weights="distance"),
         _smooth_regressor(n, n_features),

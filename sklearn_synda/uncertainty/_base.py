@@ -5,10 +5,10 @@ from abc import abstractmethod
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_regressor
 from sklearn.utils import check_random_state, column_or_1d, get_tags
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from sklearn_synda._columns import is_dataframe
 from sklearn_synda._fitting import fit_estimator, thawed
+from sklearn_synda._input import check_table
 from sklearn_synda._nets import torch_seed
 from sklearn_synda._sklearn_compat import _check_sample_weight
 from sklearn_synda.uncertainty._net import check_weights
@@ -56,12 +56,7 @@ class BaseUncertainty(MetaEstimatorMixin, BaseEstimator):
 
     def _check_rows(self, X, *, reset=False):
         """A table with row access; names and number of features checked, values left alone."""
-        if is_dataframe(X):
-            validate_data(self, X, skip_check_array=True, reset=reset)
-            return X
-        return validate_data(
-            self, X, dtype=None, accept_sparse="csr", ensure_all_finite=False, reset=reset
-        )
+        return check_table(self, X, reset=reset)
 
     def _check_labeled_rows(self, X, y, sample_weight):
         """Rows, targets and weights (None: none given) that can be taken row by row.

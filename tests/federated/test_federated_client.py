@@ -384,3 +384,9 @@ def test_missing_labels_and_wrong_parts_are_refused(two_classes):
         client(X, y, labeler=InheritLabeler)
     with pytest.raises(ValueError, match="arrays of the shapes"):
         client(X, y).update([np.zeros(3)])
+
+
+def test_columns_of_one_name_are_refused():
+    doubled = pd.DataFrame(np.eye(8)[:, :3], columns=["a", "b", "a"])
+    with pytest.raises(ValueError, match="distinct names. Got a more than once"):
+        FederatedClient(SGDClassifier(), doubled, np.arange(8) % 2, classes=[0, 1])

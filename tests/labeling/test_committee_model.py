@@ -1,6 +1,7 @@
 """The committee as a classifier and a regressor: what it says, takes and refuses."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import is_classifier, is_regressor
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.datasets import load_iris, make_classification, make_regression
+from sklearn.datasets import load_diabetes, load_iris, make_classification, make_regression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
@@ -30,6 +31,7 @@ CLASSIFYING = [None, "light", [GaussianNB(), LogisticRegression()], [LinearSVC()
 VALUING = [None, "light", [LinearRegression(), KNeighborsRegressor(2)]]
 WEIGHT = np.resize([1.0, 2.0, 0.5], 120)
 GROUPS = np.repeat(np.arange(30), 4)
+PATIENTS, PROGRESS = load_diabetes(return_X_y=True)
 
 
 @pytest.mark.parametrize("members", CLASSIFYING, ids=str)
@@ -212,3 +214,47 @@ def test_tables_that_are_none():
         model.fit(frame[:0], CODES[:0])
     with pytest.raises(ValueError, match="feature names should match"):
         model.fit(frame, CODES).predict(frame[list("bacde")])
+
+
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
+def test_a_quantile_covers_its_share_of_new_rows(quantile):
+    weight = np.where(np.arange(150) % 2, 1.0, 2.0)
+    for sample_weight in (None, weight):
+        model = CommitteeRegressor("light", quantile=quantile, random_state=0)
+        model.fit(PATIENTS[:150], PROGRESS[:150], sample_weight)
+        assert (PROGRESS[150:] <= model.predict(PATIENTS[150:])).mean() == pytest.approx(
+            quantile, abs=0.08
+        )
+
+
+def test_the_line_of_a_quantile_is_drawn_by_weight():
+    below = PROGRESS[:150] < np.median(PROGRESS)
+    low, high = (
+        CommitteeRegressor("light", quantile=0.9, random_state=0)
+        .fit(PATIENTS[:150], PROGRESS[:150], np.where(below, *weights))
+        .predict(PATIENTS[150:])
+        .mean()
+        for weights in ((5.0, 1.0), (1.0, 5.0))
+    )
+    assert low < high
+
+
+@pytest.mark.parametrize("quantile", [0, 1, -0.1, 1.5, "median"])
+def test_no_quantile(quantile):
+    with pytest.raises(ValueError, match="'quantile' parameter of CommitteeRegressor"):
+        CommitteeRegressor(quantile=quantile).fit([[0.0], [1.0]], [0.0, 1.0])
+
+
+def test_a_frame_is_asked_of_a_committee_fitted_on_sparse_rows():
+    rows = sparse.csr_array(X)
+    model = CommitteeClassifier([LogisticRegression()], random_state=0).fit(rows, CODES)
+    for frame in (pd.DataFrame(X), pl.DataFrame(X)):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "X has feature names")
+            np.testing.assert_array_equal(model.predict_proba(frame), model.predict_proba(rows))
+
+
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_one_row_or_two_are_enough_for_values(n_rows):
+    model = CommitteeRegressor(random_state=0).fit(X[:n_rows], VALUES[:n_rows])
+    assert np.isfinite(model.predict(X)).all()
