@@ -12,55 +12,57 @@ from sklearn.linear_model import RANSACRegressor
 from sklearn_synda._compatibility import deciding_models, pipeline_steps, searched_estimator
 from sklearn_synda.exceptions import SynthesisWarning
 
-__all__ = ["is_teachable", "wanted_quantile", "with_quantile"]
+__all__ = ["find_aim", "warn_untaught", "with_quantile"]
 
-# Not Huber's loss, nor a tube of some width: they aim between median and mean.
+_WORDS = ("loss", "objective", "criterion", "loss_function", "strategy",
+          "objective_type", "application", "app")  # fmt: skip
+_NUMBERS = ("quantile", "quantile_alpha", "tau", "q", "alpha")  # alpha of a penalty comes last
+_QUANTILE = re.compile(r"quantile|pinball", re.IGNORECASE)
 _MEDIAN = re.compile(
-    r"absolute_?(error|deviation|loss)|(?<![a-z])(?<!smooth[_ -])(mae|l1)(_?loss)?(?=$|:)",
+    r"absolute[_ ]?(error|deviation|loss)|(?<![a-z])(median|lad|mae|l1)(_?loss)?(?=$|:)",
     re.IGNORECASE,
 )
-_QUANTILE = re.compile(r"quantile|pinball", re.IGNORECASE)
+_BETWEEN = re.compile(r"huber|smooth|mse|squared", re.IGNORECASE)  # the median and the mean
 _OTHER = re.compile(
-    r"expectile|absolute_?percentage|(?<![a-z])[ws]?mape(_?loss)?(?=$|:)", re.IGNORECASE
+    r"expectile|multi_?quantile|absolute[_ ]?percentage|(?<![a-z])[ws]?mape(_?loss)?(?=$|:)",
+    re.IGNORECASE,
 )
-_WORDS = ("loss", "objective", "criterion", "loss_function")
-_NUMBERS = ("quantile", "quantile_alpha", "alpha")  # the first that is there
 
 
-class _Aim(NamedTuple):
-    """Beside the mean: how the estimator says so, and the quantile, None where no number is."""
+class Aim(NamedTuple):
+    """Where a model aims: at the mean, or a class, unless there is a quantile or a refusal.
 
-    what: str
-    quantile: float | None
+    ``refusal`` says why made rows can teach it nothing.
+    """
+
+    quantile: float | None = None
+    refusal: str = ""
 
 
-def is_teachable(estimator, is_regression):
-    """Whether made rows can teach a fitted model anything; a warning says why not.
+def find_aim(estimator, is_regression):
+    """What made rows are to teach an estimator, fitted if it is a search or turns targets round.
 
     Labels of made rows are means or, for a model of a quantile, quantiles, and held-out rows judge
     by the loss of either: a model of anything else would be drawn to it.
     """
     if isinstance(_last_step(estimator), FrozenEstimator):
-        reason = (
-            "FrozenEstimator learns from no row. It is asked as it is; give the model that is in"
-            " it if it is to learn, or set max_iter=0 if it is not."
+        return Aim(
+            refusal="FrozenEstimator learns from no row. It is asked as it is; give the model that"
+            " is in it if it is to learn, or set max_iter=0 if it is not."
         )
-    elif is_regression and (aim := _find_aim(estimator)) and aim.quantile is None:
-        reason = (
-            f"{aim.what} aims neither at the mean nor at a quantile that it names by a number"
-            " between 0 and 1, which the labels of made rows could be. The plain model is kept;"
-            " give such a model, or set max_iter=0."
-        )
-    else:
-        return True
-    warnings.warn(f"Nothing was made: {reason}", SynthesisWarning, stacklevel=2)
-    return False
+    beside = _beside_the_mean(estimator) if is_regression else None
+    if beside is None or beside.quantile is not None:
+        return Aim(beside and beside.quantile)
+    return Aim(
+        refusal=f"{beside.what} aims neither at the mean nor at a quantile that it names by a"
+        " number between 0 and 1, which the labels of made rows could be. The plain model is kept;"
+        " give such a model, or set max_iter=0."
+    )
 
 
-def wanted_quantile(estimator):
-    """The quantile at which a regressor aims, in (0, 1); None for the mean, and for classes."""
-    aim = _find_aim(estimator)
-    return None if aim is None else aim.quantile
+def warn_untaught(aim):
+    """Say why nothing was made."""
+    warnings.warn(f"Nothing was made: {aim.refusal}", SynthesisWarning, stacklevel=2)
 
 
 def with_quantile(labeler, quantile):
@@ -72,62 +74,92 @@ def with_quantile(labeler, quantile):
     return labeler
 
 
+class _Beside(NamedTuple):
+    """How an estimator says that it aims beside the mean, and its quantile if it names one."""
+
+    what: str
+    quantile: float | None
+
+
 def _last_step(estimator):
     steps = pipeline_steps(estimator)
     return _last_step(steps[-1][1]) if steps else estimator
 
 
-def _find_aim(estimator):
-    """Where an estimator aims, if not at the mean or near it."""
+def _beside_the_mean(estimator):
+    """None for a model of the mean, or near it: Huber's loss, a tube of some width."""
     if steps := pipeline_steps(estimator):
-        return _find_aim(steps[-1][1])
-    if searched_estimator(estimator) is not None:  # its loss may be what was searched for
-        return _find_aim(getattr(estimator, "best_estimator_", estimator.estimator))
-    if not hasattr(estimator, "get_params") or isinstance(estimator, (type, RANSACRegressor)):
+        return _beside_the_mean(steps[-1][1])
+    if (template := searched_estimator(estimator)) is not None:  # the loss may be what was found
+        return _beside_the_mean(getattr(estimator, "best_estimator_", template))
+    name = type(estimator).__name__
+    if (own := getattr(estimator, "_aimed_quantile", None)) is not None:  # one of our own
+        return _Beside(f"{name}(quantile={own})", own)
+    if inner := _inner_models(estimator):
+        return _turned(_common([_beside_the_mean(model) for model in inner]), estimator)
+    is_model = hasattr(estimator, "get_params") and not isinstance(estimator, type)
+    if not is_model or isinstance(estimator, RANSACRegressor):
         return None  # the loss of RANSAC tells rows that fit from rows that do not
-    name, params = type(estimator).__name__, estimator.get_params(deep=False)
-    has_loss = not params.keys().isdisjoint(_WORDS)
-    if "quantile" in name.lower() or (params.get("quantile") is not None and not has_loss):
-        return _Aim(name, _number(params, ("quantile",)))
-    if inner := deciding_models(estimator):
-        aim = _common_aim([_find_aim(model) for model in inner])
-        return _turned_round(aim) if aim and _turns_values_round(estimator) else aim
-    return _aim_of_loss(name, params)
+    params = estimator.get_params(deep=False)
+    if "quantile" in name.lower():
+        return _Beside(name, _number(params.get("quantile")))
+    return _said_by_loss(name, params)
 
 
-def _aim_of_loss(name, params):
+def _inner_models(estimator):
+    """The models in a wrapper that decide what it aims at, fitted ones if there are any."""
+    unfitted = deciding_models(estimator)
+    if not unfitted:  # a forest or boosted trees: their trees decide nothing
+        return []
+    for name in ("final_estimator_", "regressor_", "estimators_", "estimator_"):
+        if hasattr(estimator, name):
+            fitted = getattr(estimator, name)
+            return list(fitted) if name == "estimators_" else [fitted]
+    return unfitted
+
+
+def _common(besides):
+    """Of a vote: the mean if one member aims there, a quantile if all name the same."""
+    if not all(besides):
+        return None
+    if len({beside.quantile for beside in besides}) == 1:
+        return besides[0]
+    return besides[0]._replace(quantile=None)
+
+
+def _turned(beside, estimator):
+    """Of a model whose targets are transformed: large values may be small ones to it."""
+    if beside is None or beside.quantile is None or not hasattr(estimator, "regressor"):
+        return beside
+    if not hasattr(estimator, "transformer_"):
+        can_turn = estimator.func is not None or estimator.transformer is not None
+        is_same = beside.quantile == 0.5 or not can_turn
+        return beside if is_same else beside._replace(quantile=None)
+    with np.errstate(all="ignore"):
+        try:
+            back = estimator.transformer_.inverse_transform(np.array([[0.5], [1.0]]))
+            step = np.diff(np.ravel(back))[0]
+        except ValueError:
+            step = np.nan
+    if step > 0:
+        return beside
+    return beside._replace(quantile=1 - beside.quantile if step < 0 else None)
+
+
+def _said_by_loss(name, params):
     for parameter, value in ((p, params.get(p)) for p in _WORDS):
         word = _word(value)
         what = f"{name}({parameter}={word!r})"
         if _OTHER.search(word):
-            return _Aim(what, None)
+            return _Beside(what, None)
         if _QUANTILE.search(word):
-            return _Aim(what, _said_number(word, value, params))
-        if _MEDIAN.search(word):
-            return _Aim(what, 0.5)
-    if params.get("loss") == "epsilon_insensitive" and params.get("epsilon") == 0:
-        return _Aim(f"{name}(epsilon=0)", 0.5)
+            return _Beside(what, _number_beside(word, value, parameter, params))
+        if _MEDIAN.search(word) and not _BETWEEN.search(word):
+            return _Beside(what, 0.5)
+    tube = "epsilon_insensitive"
+    if params.get("epsilon") == 0 and params.get("loss", tube) == tube:
+        return _Beside(f"{name}(epsilon=0)", 0.5)
     return None
-
-
-def _turns_values_round(estimator):
-    """Whether a fitted transformer of targets makes small values of large ones."""
-    transformer = getattr(estimator, "transformer_", None)
-    if transformer is None:
-        return False
-    low, high = np.ravel(transformer.inverse_transform(np.array([[0.5], [1.0]])))
-    return high < low
-
-
-def _turned_round(aim):
-    return aim if aim.quantile is None else aim._replace(quantile=1 - aim.quantile)
-
-
-def _common_aim(aims):
-    """That of a vote: the mean if one member aims there, a quantile if all name the same."""
-    if not all(aims):
-        return None
-    return aims[0] if len({aim.quantile for aim in aims}) == 1 else aims[0]._replace(quantile=None)
 
 
 def _word(value):
@@ -136,17 +168,24 @@ def _word(value):
     return value if isinstance(value, str) else getattr(value, "__name__", type(value).__name__)
 
 
-def _said_number(word, value, params):
-    """The quantile beside a word ("Quantile:alpha=0.9"), in a partial, or of the estimator."""
-    if found := re.search(r":alpha=([0-9.]+)", word):
-        params = {"quantile": float(found[1])}
-    elif keywords := getattr(value, "keywords", None):
-        params = keywords
-    return _number(params, _NUMBERS)
+def _number_beside(word, value, parameter, params):
+    """The quantile of a loss: in the word itself, beside it, or in what is no word."""
+    if isinstance(value, str):
+        if found := re.search(r"[:;]alpha=([^;]+)", word):
+            return _number(found[1])
+        given = params
+    else:
+        of_class = {
+            n: params[f"{parameter}__{n}"] for n in _NUMBERS if f"{parameter}__{n}" in params
+        }
+        given = {**getattr(value, "__dict__", {}), **of_class, **getattr(value, "keywords", {})}
+    return _number(next((given[n] for n in _NUMBERS if given.get(n) is not None), None))
 
 
-def _number(params, names):
-    """The first of several parameters that is there, if it is a number between 0 and 1."""
-    value = next((params[name] for name in names if name in params), None)
-    is_number = isinstance(value, Real) and not isinstance(value, bool) and 0 < value < 1
-    return float(value) if is_number else None
+def _number(value):
+    """A number between 0 and 1, or None."""
+    try:
+        value = float(value) if isinstance(value, (str, Real)) else np.nan
+    except ValueError:
+        return None
+    return value if 0 < value < 1 else None

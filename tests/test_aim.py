@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_diabetes
+from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import (
     BaggingRegressor,
     GradientBoostingRegressor,
@@ -37,12 +38,17 @@ from sklearn.svm import SVR, LinearSVR
 from sklearn.tree import DecisionTreeRegressor
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
-from sklearn_synda._aim import is_teachable, wanted_quantile
+from sklearn_synda._aim import find_aim
 from sklearn_synda.dynamic import DynamicSynthesisRegressor
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.federated import FederatedClient
 from sklearn_synda.labeling import CommitteeLabeler, CommitteeRegressor, InheritLabeler
-from sklearn_synda.validation import CrossValidation, NoValidation, held_out_loss
+from sklearn_synda.validation import (
+    CrossValidation,
+    HoldoutValidation,
+    NoValidation,
+    held_out_loss,
+)
 
 
 def named(value):
@@ -56,14 +62,28 @@ HGB, LGBM = HistGradientBoostingRegressor, LGBMRegressor
 class Told(RegressorMixin, BaseEstimator):
     """Parameters of boosted trees and nets, and nothing else."""
 
-    def __init__(self, loss=None, objective=None, criterion=None, loss_function=None):
+    def __init__(self, loss=None, objective=None, criterion=None, loss_function=None, tau=None,
+                 alpha=1.0):  # fmt: skip
         self.loss = loss
         self.objective = objective
         self.criterion = criterion
         self.loss_function = loss_function
+        self.tau = tau
+        self.alpha = alpha
 
     def fit(self, X, y):
         return self
+
+
+class Net(Told):
+    """Knows parameters of what its criterion will be, as nets of skorch do."""
+
+    def __init__(self, criterion=None, **params):
+        super().__init__(criterion=criterion)
+        self.params = params
+
+    def get_params(self, deep=True):
+        return {"criterion": self.criterion, **self.params}
 
 
 class ForestQuantileRegressor(Told):
@@ -72,6 +92,11 @@ class ForestQuantileRegressor(Told):
 
 class L1Loss:
     pass
+
+
+class PinballLoss:
+    def __init__(self, tau):
+        self.tau = tau
 
 
 class SmoothL1Loss:
@@ -119,20 +144,31 @@ SEARCH = GridSearchCV(HGB(max_iter=2), {"loss": ["absolute_error"]}, cv=2)
         (Told("MAE:use_weights=true"), 0.5),
         (StackingRegressor([("a", Ridge())], QuantileRegressor()), 0.5),
         (GridSearchCV(Told("mae"), {}), 0.5),
+        (RANSACRegressor(QuantileRegressor(quantile=0.3)), 0.3),
+        (DummyRegressor(strategy="median"), 0.5),
+        (DummyRegressor(strategy="quantile", quantile=0.3), 0.3),
+        (SVR(epsilon=0), 0.5),
+        (LGBM(application="quantile", alpha=0.8), 0.8),
+        (Told("lad"), 0.5),
+        (Told("mean absolute error"), 0.5),
+        (Told(criterion=PinballLoss(0.9)), 0.9),
+        (Net(criterion=PinballLoss, criterion__tau=0.8), 0.8),
+        (Told("pinball").set_params(tau=0.7, alpha=1e-4), 0.7),
+        (Told(loss_function="Quantile:delta=1e-6;alpha=0.5e-1"), 0.05),
         (CommitteeRegressor(quantile=0.2), 0.2),
         (CommitteeRegressor([Ridge()], quantile=0.2), 0.2),
     ],
     ids=named,
 )
 def test_a_model_of_a_quantile(estimator, quantile):
-    assert is_teachable(estimator, True)
-    assert wanted_quantile(estimator) == quantile
+    assert find_aim(estimator, True) == (quantile, "")
+    assert find_aim(estimator, False) == (None, "")
 
 
 @pytest.mark.parametrize(
     ("estimator", "what"),
     [
-        (ForestQuantileRegressor(), "ForestQuantileRegressor aims"),
+        (ForestQuantileRegressor(), "ForestQuantileRegressor"),
         (LGBM(objective="quantile"), "objective='quantile'"),  # which, it does not say
         (LGBM(objective="quantile", alpha=1), "objective='quantile'"),
         (Told(objective="reg:quantileerror"), "reg:quantileerror"),
@@ -142,12 +178,19 @@ def test_a_model_of_a_quantile(estimator, quantile):
         (Told("wmape"), "wmape"),
         (Told("mean_absolute_percentage_error"), "mean_absolute_percentage_error"),
         (VotingRegressor([("a", Told("l1")), ("b", QuantileRegressor(quantile=0.9))]), "loss='l1'"),
+        (Told("huber_quantile"), "huber_quantile"),
+        (Told(loss_function="MultiQuantile:alpha=0.1,0.9"), "MultiQuantile"),
+        (Told(loss_function="Quantile:alpha=."), "Quantile"),
+        (Told(partial(pinball, 0.9), alpha=0.1), "pinball"),  # that may be a penalty
+        (Told(PinballLoss(None), alpha=0.1), "PinballLoss"),
+        (TransformedTargetRegressor(QuantileRegressor(quantile=0.3), func=np.log), "Quantile"),
     ],
     ids=named,
 )
 def test_a_model_that_aims_elsewhere(estimator, what):
-    with pytest.warns(SynthesisWarning, match=f"^Nothing was made: .*{what}"):
-        assert not is_teachable(estimator, True)
+    quantile, refusal = find_aim(estimator, True)
+    assert quantile is None
+    assert re.search(f"{what}.* aims neither at the mean nor at a quantile", refusal)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +202,7 @@ def test_a_model_that_aims_elsewhere(estimator, what):
         *(Told("mse"), Told(objective="reg:squarederror"), Told(loss_function="RMSE")),
         *(Told(criterion=SmoothL1Loss), Told("smooth_l1"), Told(objective="count:poisson")),
         VotingRegressor([("a", Ridge()), ("b", Told("mae"))]),
+        *(DummyRegressor(strategy="mean", quantile=0.9), Told("mse_mae"), Told("smoothed_l1")),
         *(HGB(quantile=0.9), CommitteeRegressor(), CommitteeRegressor([Ridge()])),
         *(Told("l1_l2"), Told("smooth-l1"), Told(criterion=L1RegularizedMSE)),
         make_pipeline(QuantileTransformer(), Ridge()),
@@ -171,13 +215,15 @@ def test_a_model_that_aims_elsewhere(estimator, what):
     ids=named,
 )
 def test_a_model_that_aims_at_the_mean_or_near_it(estimator):
-    assert is_teachable(estimator, True)
-    assert wanted_quantile(estimator) is None
+    assert find_aim(estimator, True) == (None, "")
 
 
 def test_what_is_searched_for_counts_as_it_is_found():
-    assert wanted_quantile(SEARCH) is None
-    assert wanted_quantile(SEARCH.fit(np.arange(9.0)[:, None], np.arange(9.0))) == 0.5
+    X, y = np.arange(9.0)[:, None], np.arange(9.0)
+    for search in (SEARCH, TransformedTargetRegressor(SEARCH), BaggingRegressor(SEARCH, 2)):
+        search = clone(search)
+        assert find_aim(search, True).quantile is None
+        assert find_aim(search.fit(X, y), True).quantile == 0.5
 
 
 @pytest.mark.parametrize(
@@ -193,7 +239,9 @@ def test_a_target_turned_round_turns_the_quantile(transformer, quantile):
     inner = QuantileRegressor(quantile=0.3, alpha=0.0)
     model = TransformedTargetRegressor(inner, **transformer)
     X, y = np.arange(20.0)[:, None], np.arange(20.0) % 7 + 1
-    assert wanted_quantile(model.fit(X, y)) == pytest.approx(quantile)
+    assert find_aim(model.fit(X, y), True).quantile == pytest.approx(quantile)
+    bag = BaggingRegressor(model, 2, random_state=0)
+    assert find_aim(bag.fit(X, y), True).quantile == pytest.approx(quantile)
     assert (y <= model.predict(X)).mean() == pytest.approx(quantile, abs=0.11)
 
 
@@ -230,6 +278,39 @@ def test_the_labeler_is_told_the_quantile_unless_the_user_did(fan, own):
     below = (model.synthetic_y_ < 2 * model.synthetic_X_[:, 1]).mean()  # than the mean
     assert below > 0.5 if own else below < 0.2
     assert labeler.quantile is own
+
+
+class QuantileFive(RegressorMixin, BaseEstimator):
+    def __init__(self, quantile=0.9):
+        self.quantile = quantile
+
+    def fit(self, X, y, sample_weight=None):
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), 5.0)
+
+
+class Three(InheritLabeler):
+    def predict(self, X):
+        return np.full(len(X), 3.0)
+
+
+class Watched(HoldoutValidation):
+    seen: list = []
+
+    def best_round(self, losses, shrunken, distances):
+        self.seen.append((losses[0], distances[0]))
+        return 0
+
+
+def test_the_gate_measures_how_far_the_labeler_is_not_on_which_side(light):
+    X, y = np.arange(40.0)[:, None], np.zeros(40)
+    parts = {**light, "labeler": Three(), "validation": Watched()}
+    ActiveSynthesisRegressor(QuantileFive(), random_state=0, **parts).fit(X, y)
+    losses, distances = Watched.seen.pop()
+    np.testing.assert_allclose(losses, 0.1 * 5)
+    np.testing.assert_allclose(distances, (5 - 3) ** 2)
 
 
 def test_held_out_rows_judge_by_the_pinball_loss(light, fan):
@@ -318,6 +399,12 @@ def test_dynamic_training_of_what_aims_elsewhere_makes_nothing(values):
     assert not model.history_["rate"].any()
 
 
+def test_a_client_of_what_aims_elsewhere_makes_nothing(values):
+    with pytest.warns(SynthesisWarning, match="QuantileSGD aims neither"):
+        client = FederatedClient(QuantileSGD(), *values, rate=1.0, random_state=0)
+    assert client.update(client.get_parameters()).n_made == 0
+
+
 def test_a_client_is_judged_by_the_absolute_error(values):
     X, y = values
     median = SGDRegressor(loss="epsilon_insensitive", epsilon=0, random_state=0)
@@ -366,4 +453,4 @@ def test_uncertainty_of_a_frozen_regressor_is_not_zero(values):
 
 def test_what_is_built_on_a_frozen_model_learns(two_classes):
     frozen = FrozenEstimator(LogisticRegression().fit(*two_classes))
-    assert is_teachable(CalibratedClassifierCV(frozen), False)
+    assert not find_aim(CalibratedClassifierCV(frozen), False).refusal

@@ -227,3 +227,17 @@ def test_a_model_that_cannot_learn_made_rows_goes_on_without(light):
     assert not model.provenance_.round.any()
     with pytest.raises(RuntimeError, match="too many rows"):
         model.partial_fit(X[:30], y[:30])
+
+
+def test_a_stream_is_whole_when_the_warning_is_an_error(light):
+    X, y = make_classification(60, 5, random_state=0)
+    model = ActiveSynthesisClassifier(FewRows(random_state=0), random_state=0, **light)
+    with warnings.catch_warnings(action="error", category=SynthesisWarning):
+        with pytest.raises(SynthesisWarning):
+            model.partial_fit(X[:20], y[:20], classes=[0, 1])
+        model.partial_fit(X[20:40], y[20:40])
+    plain = FewRows(random_state=0).partial_fit(X[:20], y[:20], classes=[0, 1])
+    np.testing.assert_array_equal(
+        model.predict(X), plain.partial_fit(X[20:40], y[20:40]).predict(X)
+    )
+    assert model.n_iter_ == 2

@@ -9,7 +9,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_synda._active_synthesis._course import Course, told_of
 from sklearn_synda._active_synthesis._strange_rows import without_strange_rows
-from sklearn_synda._aim import is_teachable, wanted_quantile
+from sklearn_synda._aim import find_aim, warn_untaught
 from sklearn_synda._class_balance import shift_classes
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
@@ -88,7 +88,7 @@ class _Judge:
             if failure is not None:
                 return failure, None, []
             losses = self._losses()
-            return self, losses, [self._shrunken(said, self.told) for said in [*before, self.said]]
+            return self, losses, [self._distances(said) for said in [*before, self.said]]
         try:
             course.begin()
             return self, self._losses(), []
@@ -97,12 +97,17 @@ class _Judge:
 
     def _losses(self):
         self.said = said_of(self.course.estimator, self.X, self.course.table.classes)
-        return self._shrunken(self.said, self._own_labels())
+        return self._shrunken(self.said, self._own_labels(), self.course.table.quantile)
 
-    def _shrunken(self, said, told):
+    def _distances(self, said):
+        """From what the labeler says, as far above it as below, or from the rows' own labels."""
+        if self.told is None:
+            return self._shrunken(said, self._own_labels(), self.course.table.quantile)
+        return self._shrunken(said, self.told, None)
+
+    def _shrunken(self, said, told, quantile):
         has_proba = hasattr(self.course.estimator, "predict_proba")
         shares = self.shares if has_proba else None
-        quantile = self.course.table.quantile
         return shrunken_losses(said, told, shares, quantile) * self.sample_weight
 
     def _own_labels(self):
@@ -111,10 +116,10 @@ class _Judge:
 
     @cached_property
     def told(self):
-        """What the labeler, which has not seen the rows, says of them; else their own labels."""
+        """What the labeler, which has not seen the rows, says of them; None if it cannot."""
         classes, labeler = self.course.table.classes, self.course.labeler
         if not hasattr(labeler, "predict" if classes is None else "predict_proba"):
-            return self._own_labels()
+            return None
         if classes is None:
             return said_of(labeler, self.X, None)
         told = said_of(labeler, self.X, np.arange(len(classes)))
@@ -199,10 +204,12 @@ def run_race(owner, parts, table, rng, context):
     race : Race
     """
     winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
-    if owner.max_iter > 0 and not is_teachable(winner.estimator, table.classes is None):
-        return _end(winner, 0, "not_teachable", _history(table, np.nan, np.nan))
-    if owner.max_iter > 0 and table.classes is None:
-        table = winner.table = replace(table, quantile=wanted_quantile(winner.estimator))
+    if owner.max_iter > 0:
+        aim = find_aim(winner.estimator, table.classes is None)
+        if aim.refusal:
+            warn_untaught(aim)
+            return _end(winner, 0, "not_teachable", _history(table, np.nan, np.nan))
+        table = winner.table = replace(table, quantile=aim.quantile)
     if owner.max_iter > 0 and len(table.unlabeled_row):
         with winner.torch_seed():
             table = winner.table = without_strange_rows(table, winner.estimator)

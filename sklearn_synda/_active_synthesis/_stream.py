@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_synda._active_synthesis._course import Course, told_of
-from sklearn_synda._aim import is_teachable, wanted_quantile
+from sklearn_synda._aim import Aim, find_aim, warn_untaught
 from sklearn_synda._columns import container_name
 from sklearn_synda._compatibility import takes_sample_weight
 from sklearn_synda._fitting import in_random_order, repeat_by_weight, take_metadata
@@ -32,7 +32,8 @@ class Stream:
     helped_loss: float = 0.0
     total_weight: float = 0.0
     n_batches: int = 0
-    is_teachable: bool = True
+    aim: Aim = Aim()
+    makes_rows: bool = True
 
     @property
     def best(self):
@@ -72,30 +73,51 @@ def learn_batch(owner, parts, table, classes, rng):
     extra = {} if classes is None or table.classes is None else {"classes": np.asarray(classes)}
     train = TrainingSet.real(table.X, table.y, table.sample_weight, table.row)
     _learn(stream.plain, table, train, extra, stream.rng)
-    if table.classes is None:
-        table = replace(table, quantile=wanted_quantile(stream.plain))
+    if not stream.n_batches:
+        stream.aim = find_aim(stream.plain, table.classes is None)
+        if stream.aim.refusal:
+            warn_untaught(stream.aim)
+            stream.makes_rows = False
+    table = replace(table, quantile=stream.aim.quantile)
     course = Course(parts, table, stream.rng.randint(2**31 - 1))
     course.train, course.estimator = train, stream.plain
-    if not stream.n_batches:
-        stream.is_teachable = is_teachable(stream.plain, table.classes is None)
     enough = table.n_labeled >= 4 and (table.classes is None or len(table.classes) > 1)
-    if enough and stream.is_teachable:
+    if enough and stream.makes_rows:
         course.train = _make_rows(owner, course)
-    stream.n_batches += 1
     stream.plain_loss += losses[0]
     stream.helped_loss += losses[1]
     stream.total_weight += losses[2]
+    failure = _learn_with_made_rows(stream, course, train, extra)
+    stream.n_batches += 1
+    owner._table = recent
+    _publish(owner, stream, course, table)
+    if failure:
+        _warn_no_more(stream.plain, failure)
+    return owner
+
+
+def _learn_with_made_rows(stream, course, train, extra):
+    """Why the helped copy could not learn them, in words; a copy of the plain one follows then."""
     try:
-        _learn(stream.helped, table, course.train, extra, stream.rng)
+        _learn(stream.helped, course.table, course.train, extra, stream.rng)
     except (Warning, MemoryError):  # the user wants it for an error; or a worse one
         raise
     except Exception as error:
-        if course.train is train:
+        if course.train is train:  # real rows alone
             raise
-        course.train = train
-        _make_no_more(stream, error)
-    owner._table = recent
-    return _publish(owner, stream, course, table)
+        course.train, stream.makes_rows = train, False
+        stream.helped, stream.helped_loss = deepcopy(stream.plain), stream.plain_loss
+        return told_of(error)
+    return ""
+
+
+def _warn_no_more(estimator, failure):
+    warnings.warn(
+        f"No row is made from this batch on: {type(estimator).__name__} cannot learn real and made"
+        f" rows together ({failure}).",
+        SynthesisWarning,
+        stacklevel=2,
+    )
 
 
 def _recent_rows(known, table):
@@ -125,9 +147,8 @@ def _recent_rows(known, table):
 def _losses(stream, table):
     """What either copy loses on a batch it has not learnt, and the weight of the batch."""
     y, weight = table.labels(table.y), table.sample_weight
-    quantile = None if table.classes is not None else wanted_quantile(stream.plain)
     losses = (
-        float(held_out_loss(copy, own_copy(table.X), y, quantile) @ weight)
+        float(held_out_loss(copy, own_copy(table.X), y, stream.aim.quantile) @ weight)
         for copy in (stream.plain, stream.helped)
     )
     return [*losses, weight.sum()]
@@ -140,18 +161,6 @@ def _make_rows(owner, course):
         {"loss": [0.0], "rate": [0.0], "n_labeled": [course.table.n_labeled]}
     )
     return course.extend(round(rate * course.table.n_labeled), 1)
-
-
-def _make_no_more(stream, error):
-    """The helped copy failed on made rows and may have learnt half of them: a plain one follows."""
-    warnings.warn(
-        f"No row is made from this batch on: {type(stream.plain).__name__} cannot learn real and"
-        f" made rows together ({told_of(error)}).",
-        SynthesisWarning,
-        stacklevel=2,
-    )
-    stream.helped, stream.helped_loss = deepcopy(stream.plain), stream.plain_loss
-    stream.is_teachable = False
 
 
 def _learn(estimator, table, train, extra, rng):

@@ -11,7 +11,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from sklearn_synda._aim import is_teachable, wanted_quantile
+from sklearn_synda._aim import find_aim, warn_untaught
 from sklearn_synda._compatibility import check_part
 from sklearn_synda._input import check_table
 from sklearn_synda._labels import split_labeled
@@ -161,6 +161,10 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             given = getattr(self, name)
             parts[name] = default() if given is None else given
             check_part(self, name, parts[name], *methods)
+        aim, rate = find_aim(self.estimator, is_regressor(self)), parts["rate"]
+        if aim.refusal:
+            warn_untaught(aim)
+            rate = FixedRate(0.0)
         recipe = Recipe(
             estimator=self._learning_estimator(),
             synthesizer=parts["synthesizer"],
@@ -174,11 +178,8 @@ class BaseDynamicSynthesis(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimat
             n_candidates=self.n_candidates,
             refill_every=self.refill_every,
             n_classes=self._n_classes(),
-            quantile=wanted_quantile(self.estimator) if is_regressor(self) else None,
+            quantile=aim.quantile,
         )
-        rate = parts["rate"]
-        if not is_teachable(self.estimator, is_regressor(self)):
-            rate = FixedRate(0.0)
         return rate, parts["validation"], recipe
 
     def _learning_estimator(self):

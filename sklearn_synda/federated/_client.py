@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_synda._aim import wanted_quantile
+from sklearn_synda._aim import find_aim, warn_untaught
 from sklearn_synda._compatibility import check_count, check_part
 from sklearn_synda.dynamic._training import Recipe, Training
 from sklearn_synda.federated._judge import Judge
@@ -113,18 +113,22 @@ class FederatedClient:
         X, y, weight = check_rows(X, y, sample_weight)
         self._classes, y = encode_targets(model, y, classes)
         self.n_rows, weight = float(weight.sum()), weight / weight.mean()
-        self._rate, self._n_epochs = rate, n_epochs
         parts = {"synthesizer": synthesizer, "labeler": labeler, "validation": validation}
         for name, (default, methods) in _PARTS.items():
             parts[name] = default() if parts[name] is None else parts[name]
             check_part("FederatedClient", name, parts[name], *methods)
         validation = parts.pop("validation")
+        aim = find_aim(model, self._classes is None)
+        if rate > 0 and aim.refusal:
+            warn_untaught(aim)
+            rate = 0.0
+        self._rate, self._n_epochs = rate, n_epochs
         recipe = Recipe(
             model, **parts, integrator=WeightedIntegrator(alpha=0.75), uncertainty=None,
             monitor=SyntheticRowsMonitor(), alpha=1.0, beta=0.0, batch_size=batch_size,
             n_candidates=5, refill_every=10, encode=encode,
             n_classes=None if self._classes is None else len(self._classes),
-            quantile=wanted_quantile(model) if self._classes is None else None,
+            quantile=aim.quantile,
         )  # fmt: skip
         rng = check_random_state(random_state)
         seed = rng.randint(2**31 - 1)

@@ -49,8 +49,9 @@ class CommitteeLabeler(BaseLabeler):
         rows more than it did.
     quantile : float in (0, 1), default=None
         Values are this quantile of what the committee expects: its mean, moved by that quantile
-        of its errors out of fold (in standard deviations, a straight line over the mean). None
-        is the mean; a meta-estimator whose model is one of a quantile sets that. Not for classes.
+        of its errors out of fold (in standard deviations, a straight line over the mean, which
+        ``pull`` makes flatter). None is the mean; a meta-estimator whose model is one of a
+        quantile sets that. Not for classes.
     random_state : int, RandomState instance or None, default=None
         Seed of folds and members.
 
@@ -169,24 +170,31 @@ class CommitteeLabeler(BaseLabeler):
             errors = targets - mixed
             self.residual_ = np.sqrt(np.average(errors**2, weights=sample_weight))
             if self.quantile is not None:
-                self._fit_shift(mixed, errors / self._std(answers), sample_weight)
+                self._fit_line(mixed, errors / self._std(answers), sample_weight)
             return
         self.weights_ = fit_proba_weights(answers, targets, self.pull, sample_weight)
         mixed = np.tensordot(self.weights_, answers, 1)
         self.temperature_ = fit_temperature(mixed, targets, sample_weight)
 
-    def _fit_shift(self, mixed, errors, sample_weight):
-        """How many standard deviations the quantile is from the mean, by the mean."""
-        some = np.arange(0, len(errors), -(-len(errors) // _MAX_ERRORS))
-        weight = None if sample_weight is None else sample_weight[some]
-        line = QuantileRegressor(quantile=self.quantile, alpha=0.0)
-        self.shift_ = line.fit(mixed[some, None], errors[some], weight)
+    def _fit_line(self, mixed, errors, sample_weight):
+        """How many standard deviations the quantile is from the mean: a line over the mean.
+
+        A flat one is worth ``pull`` rows; it ends where the mean ended out of fold.
+        """
+        weight = np.ones(len(errors)) if sample_weight is None else sample_weight
+        rows = np.flatnonzero(weight > 0)
+        if len(rows) > _MAX_ERRORS:
+            rows = np.random.RandomState(0).choice(rows, _MAX_ERRORS, replace=False)
+        self.line_range_ = mixed[rows].min(), mixed[rows].max()
+        line = QuantileRegressor(quantile=self.quantile, alpha=self.pull / len(rows))
+        self.line_ = line.fit(mixed[rows, None], errors[rows], weight[rows] / weight[rows].mean())
 
     def _mix(self, answers):
         mixed = np.tensordot(self.weights_, answers, 1)
         if self.classes_ is None:
             if self.quantile is not None:
-                mixed = mixed + self.shift_.predict(mixed[:, None]) * self._std(answers)
+                shift = self.line_.predict(np.clip(mixed, *self.line_range_)[:, None])
+                mixed = mixed + shift * self._std(answers)
             return mixed * self.scale_ + self.mean_
         mixed = mixed ** (1 / self.temperature_)
         return mixed / mixed.sum(axis=1, keepdims=True)

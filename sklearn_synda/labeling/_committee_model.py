@@ -329,6 +329,10 @@ class CommitteeRegressor(RegressorMixin, _BaseCommittee):
         super().__init__(estimators, n_splits=n_splits, pull=pull, random_state=random_state)
         self.quantile = quantile
 
+    @property
+    def _aimed_quantile(self):
+        return self.quantile
+
     def _encode_targets(self, given, had_missing):
         return as_values(given)
 

@@ -33,7 +33,8 @@ class _Gate(BaseEstimator):
             to ``losses`` where there are no class probabilities.
         distances : ndarray of shape (n_rounds, n_held_out)
             How far each round is from what the labeler says of the row: the loss that the row
-            would have on the mean if its label were drawn as the labeler says, after shrinkage.
+            would have on the mean if its label were drawn as the labeler says, after shrinkage;
+            for values the squared difference.
             Where the labeler says nothing of rows it did not get to label, its own label is
             what is said.
 

@@ -258,3 +258,30 @@ def test_a_frame_is_asked_of_a_committee_fitted_on_sparse_rows():
 def test_one_row_or_two_are_enough_for_values(n_rows):
     model = CommitteeRegressor(random_state=0).fit(X[:n_rows], VALUES[:n_rows])
     assert np.isfinite(model.predict(X)).all()
+
+
+def test_a_quantile_of_rows_in_turns():
+    rng = np.random.RandomState(0)
+    rows, noise = rng.normal(size=(4000, 3)), np.resize([3.0, 0.1], 4000)
+    values = rows[:, 0] + noise * rng.normal(size=4000)
+    members = [LinearRegression(), KNeighborsRegressor()]
+    model = CommitteeRegressor(members, quantile=0.9, random_state=0).fit(rows, values)
+    assert (values <= model.predict(rows)).mean() == pytest.approx(0.9, abs=0.03)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e12])
+def test_weights_of_any_unit_draw_the_same_line(unit):
+    said = [
+        CommitteeRegressor([LinearRegression()], quantile=0.9, random_state=0)
+        .fit(X, VALUES, WEIGHT * factor)
+        .predict(X)
+        for factor in (1.0, unit)
+    ]
+    np.testing.assert_allclose(*said, rtol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_rows_draw_no_steep_line(seed):
+    rows = np.random.RandomState(seed).permutation(120)[:5]
+    model = CommitteeRegressor(random_state=0, quantile=0.5).fit(X[rows], VALUES[rows])
+    assert np.abs(model.predict(X)).max() < 2 * np.abs(VALUES[rows]).max() + np.ptp(VALUES[rows])
