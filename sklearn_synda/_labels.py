@@ -100,7 +100,10 @@ def split_labeled(y, missing_label, parameter="y"):
         if not is_missing(missing_label):
             missing |= y == missing_label
     else:
-        missing = _is_missing(np.asarray(original, dtype=object).ravel(), missing_label)
+        objects = np.asarray(original, dtype=object).ravel()
+        missing = _is_missing(objects, missing_label)
+        if y.dtype.kind == "U" and not all(isinstance(name, str) for name in objects[~missing]):
+            y = objects  # numpy makes names of numbers beside names
     return y, ~missing
 
 

@@ -49,7 +49,8 @@ class Provenance:
         0 for a real row, ``k`` for a row made in round ``k``, -1 for one that an integrator
         rejected (its weight is 0, and the estimator did not see it).
     row : int ndarray
-        Position of a real row in the ``X`` given to ``fit``; -1 for a synthetic row.
+        Position of a real row in the ``X`` given to ``fit``, one without a label too, which
+        stands in ``round`` 1 as the labelled row that a part made of it; -1 for a made row.
     parents : int ndarray of shape (n_rows, 2)
         Positions in ``X`` of the anchor and of the other row a synthetic row was made of;
         -1 where there is none.
@@ -94,6 +95,11 @@ class Provenance:
             trust=np.ones(n),
             weight=np.asarray(weight, dtype=np.float64),
         )
+
+    @property
+    def is_made(self):
+        """Mask of the rows that a synthesizer made and the estimator saw."""
+        return (self.round > 0) & (self.synthesizer != UNLABELED_ROW)
 
     def take(self, indices):
         """The entries at ``indices``."""
@@ -248,7 +254,7 @@ class TrainingSet:
     @property
     def is_made(self):
         """Mask of the rows that a synthesizer made."""
-        return self.is_synthetic & (self.provenance.synthesizer != UNLABELED_ROW)
+        return self.provenance.is_made
 
     @property
     def origin(self):
@@ -299,11 +305,11 @@ def _hard_rows(batch, kept):
 
 
 def _batch_provenance(batch, weight, iteration):
-    n = len(batch)
+    n, is_real = len(batch), batch.synthesizer == UNLABELED_ROW
     blank = np.full(n, np.nan)
     return Provenance(
         round=np.full(n, iteration, dtype=np.intp),
-        row=np.full(n, -1, dtype=np.intp),
+        row=batch.parents[:, 0] if is_real else np.full(n, -1, dtype=np.intp),
         parents=batch.parents,
         region=np.full(n, -1, dtype=np.intp) if batch.region is None else batch.region,
         uncertainty=blank if batch.uncertainty is None else batch.uncertainty,

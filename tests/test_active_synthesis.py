@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_classification
 from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     StackingClassifier,
@@ -173,10 +175,87 @@ def test_teach_keeps_unlabelled_rows_and_weights(light, two_classes):
         model.teach(X[20:23], y[20:23])  # a weight of 1 beside weights of 1000 would be none
     model.teach(X[20:23], y[20:23], sample_weight=[3.0, 4.0, 5.0])
     assert len(model._table.y) == 23
-    assert len(model._table.unlabeled_row) == 60
+    assert len(model._table.unlabeled_row) == 57
     assert model._table.sample_weight.tolist() == [2.0] * 20 + [3.0, 4.0, 5.0]
-    assert model._table.unlabeled_weight.tolist() == [2.0] * 60
+    assert model._table.unlabeled_weight.tolist() == [2.0] * 57
     assert model.classes_.dtype.kind == "i"
+
+
+def test_an_unlabelled_row_that_is_learnt_keeps_its_position(light, two_classes):
+    X, y = two_classes
+    partial = np.where(np.arange(80) % 3, y, np.nan)
+    model = fit_small(GaussianNB(), light, X, partial, validation=NoValidation())
+    origin = model.provenance_
+    adopted = (origin.round == 1) & ~origin.is_made
+    assert adopted.any()
+    assert set(origin.row[adopted]) <= set(np.flatnonzero(np.isnan(partial)))
+    assert (origin.row[origin.is_made] == -1).all()
+    assert origin.is_made.sum() == len(model.synthetic_y_)
+
+
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame, pl.DataFrame, sparse.csr_array])
+def test_a_row_that_is_taught_is_no_longer_unlabelled(container, light, two_classes):
+    X, y = two_classes
+    X = np.where(X > 0, X, 0.0)
+    X[:, 5] = np.arange(80)
+    X[41] = X[40]  # taught once, there twice
+    if container is not sparse.csr_array:
+        X[44, 2] = np.nan
+    partial = np.where(np.arange(80) < 30, y, np.nan)
+    model = ActiveSynthesisClassifier(
+        HistGradientBoostingClassifier(max_iter=2) if container is not sparse.csr_array
+        else DecisionTreeClassifier(), random_state=0, **light
+    ).fit(container(X), partial)  # fmt: skip
+    model.teach(container(X[[40, 44, 20]]), y[[40, 44, 20]])  # the last one had a label before
+    left = np.delete(np.arange(30, 80), [10, 14])
+    rest = model._table.X_unlabeled
+    rest = rest.toarray() if sparse.issparse(rest) else np.asarray(rest)
+    np.testing.assert_array_equal(rest, X[left])
+    assert len(model._table.y) == 33
+
+
+def test_score_leaves_rows_without_a_label_out(light, two_classes, values):
+    for kind, estimator, (X, y) in (
+        (ActiveSynthesisClassifier, GaussianNB(), two_classes),
+        (ActiveSynthesisRegressor, Ridge(), values),
+    ):
+        model = kind(estimator, random_state=0, **light).fit(X[:40], y[:40])
+        given, weight = np.arange(80) % 3 > 0, np.arange(80.0)
+        expected = model.score(X[given], y[given], weight[given])
+        assert expected == type(model.estimator_).score(
+            model.estimator_, X[given], y[given], weight[given]
+        )
+        for gaps in (np.where(given, y, np.nan), np.where(given, y.astype(object), None)):
+            assert model.score(X, gaps, weight) == expected
+        with pytest.raises(
+            ValueError, match="score must hold at least one label. Got 2 unlabelled"
+        ):
+            model.score(X[:2], [np.nan, np.nan])
+    names = np.where(given, np.array(["n", "p"], dtype=object)[two_classes[1]], None)
+    search = GridSearchCV(
+        ActiveSynthesisClassifier(DecisionTreeClassifier(), random_state=0, **light),
+        {"estimator__max_depth": [1, 2]}, cv=3,
+    ).fit(two_classes[0], names)  # fmt: skip
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_a_list_of_names_and_numbers_is_refused(light, two_classes):
+    X, y = two_classes
+    model = ActiveSynthesisClassifier(GaussianNB(), **light)
+    with pytest.raises(ValueError, match="labels of one type. Got int, str instead"):
+        model.fit(X, [1 if code else "two" for code in y])
+    names = [None if k % 3 == 0 else "np"[code] for k, code in enumerate(y)]
+    assert model.fit(X, names).classes_.tolist() == ["n", "p"]
+    marked = [-1 if name is None else name for name in names]
+    assert model.set_params(missing_label=-1).fit(X, marked).classes_.tolist() == ["n", "p"]
+
+
+def test_an_explanation_has_the_seed_of_the_model(light, two_classes):
+    X, y = two_classes
+    model = fit_small(GaussianNB(), light, X[:40], y[:40])
+    first, again = (model.explain_uncertainty(X[40:43]) for _ in "ab")
+    np.testing.assert_array_equal(first, again)
+    assert (model.explain_uncertainty(X[40:43], random_state=7) != first).any()
 
 
 def test_rows_taught_with_weights_stand_beside_rows_of_weight_one(light, two_classes):
@@ -264,6 +343,8 @@ def test_provenance(light, two_classes):
             "label_source", "trust", "weight"} == set(frame.columns)  # fmt: skip
     assert model.synthetic_X_.shape == (made.sum(), 6)
     assert model.synthetic_y_.shape == (made.sum(),)
+    np.testing.assert_array_equal(origin.is_made, made)
+    np.testing.assert_array_equal(model.synthetic_weight_, origin.weight[made])
 
 
 def test_synthetic_rows_lie_at_their_parents(light, two_classes):

@@ -1,17 +1,20 @@
 """The face of a meta-estimator towards whoever labels: what it is unsure of, asks for, learns."""
 
+from collections import Counter
 from functools import cache
+from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_synda._active_synthesis._course import with_estimator
-from sklearn_synda._columns import container_name, encode_table
+from sklearn_synda._columns import Columns, container_name, encode_table
 from sklearn_synda._compatibility import check_part, works_in_place
 from sklearn_synda._labels import as_codes, split_labeled
-from sklearn_synda._rows import Pool, concatenate_rows, own_copy
+from sklearn_synda._rows import Pool, concatenate_rows, own_copy, row_subset
 from sklearn_synda._sklearn_compat import _check_sample_weight
 from sklearn_synda._tables import are_whole
 from sklearn_synda.attribution import explain_uncertainty
@@ -57,7 +60,7 @@ class ActiveLearningMixin:
         n_repeats : int, default=20
             Labelled rows each row is compared with.
         random_state : int, RandomState instance or None, default=None
-            Seed of the draws.
+            Seed of the draws; None is the ``random_state`` of the meta-estimator.
 
         Returns
         -------
@@ -69,7 +72,8 @@ class ActiveLearningMixin:
         self._check_container(X, "explain_uncertainty", "X")
         return explain_uncertainty(
             self._fitted_uncertainty(), X, self._table.X,
-            method=method, n_repeats=n_repeats, random_state=random_state,
+            method=method, n_repeats=n_repeats,
+            random_state=self.random_state if random_state is None else random_state,
         )  # fmt: skip
 
     def set_params(self, **params):
@@ -213,7 +217,8 @@ default=None
     def teach(self, X, y, sample_weight=None):
         """Add labelled real rows to those of the last fit, and fit anew.
 
-        After ``partial_fit``, which learns no row twice, this is one more batch.
+        After ``partial_fit``, which learns no row twice, this is one more batch. An unlabelled row
+        of the last fit that equals one of the new rows is taken for it, and leaves.
 
         Parameters
         ----------
@@ -254,13 +259,15 @@ default=None
         whole = y.dtype.kind == "f" and are_whole(y)
         if whole and table.classes is not None and table.classes.dtype.kind in "iu":
             y = y.astype(table.classes.dtype)  # floats as pandas makes of integers beside NaN
+        unlabeled = _not_among(table.X_unlabeled, X)
         known = np.concatenate([_as_objects(table.labels(table.y)), _as_objects(y)])
-        missing = np.full(len(table.unlabeled_row), None, dtype=object)
+        missing = np.full(len(unlabeled), None, dtype=object)
         weight = None
         if sample_weight is not None:
             new = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-            weight = np.concatenate([table.sample_weight, new, table.unlabeled_weight])
-        rows = concatenate_rows([table.X, X, table.X_unlabeled])
+            weight = [table.sample_weight, new, table.unlabeled_weight[unlabeled]]
+            weight = np.concatenate(weight)
+        rows = concatenate_rows([table.X, X, row_subset(table.X_unlabeled, unlabeled)])
         targets = np.concatenate([known, missing])
         if table.classes is None:
             targets = targets.astype(np.float64)
@@ -270,6 +277,30 @@ default=None
             as_codes(targets, had_missing=False)  # numbers beside names are refused
             targets = np.array(targets.tolist())
         return self.fit(rows, targets, sample_weight=weight)
+
+
+def _not_among(X, taught):
+    """Positions of the rows without those that equal taught ones, each taken for one of them."""
+    if not X.shape[0]:
+        return np.arange(0)
+    columns = Columns(concatenate_rows([X, taught]))
+    left = Counter(_row_keys(columns.to_cells(taught)))
+    kept = []
+    for position, key in enumerate(_row_keys(columns.to_cells(X))):
+        if left[key]:
+            left[key] -= 1
+        else:
+            kept.append(position)
+    return np.array(kept, dtype=np.intp)
+
+
+def _row_keys(cells):
+    """One key a row; rows have the same if all their cells are equal, missing ones too."""
+    if not issparse(cells):
+        return [row.tobytes() for row in np.ascontiguousarray(cells)]
+    cells = cells.tocsr().sorted_indices()
+    ends = list(pairwise(cells.indptr))
+    return [(cells.indices[a:b].tobytes(), cells.data[a:b].tobytes()) for a, b in ends]
 
 
 def _as_objects(values):

@@ -67,9 +67,9 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
         The classes.
     provenance_ : Provenance
         Where every training row comes from, one array a column; ``to_frame()``.
-    synthetic_X_, synthetic_y_ : table and ndarray
-        The made rows that ``estimator_`` learnt from. One with a soft label appears once for
-        each likely class.
+    synthetic_X_, synthetic_y_, synthetic_weight_ : table and ndarrays
+        The made rows that ``estimator_`` learnt from, their labels and weights. One with a soft
+        label appears once for each likely class: never learn from them without the weights.
     history_ : dict of ndarrays
         ``iteration``, ``rate``, ``n_synthetic`` (made rows asked for), ``n_labeled``, ``loss``
         (mean held-out loss), ``loss_std`` (its standard error) by round, round 0 first.
@@ -185,6 +185,24 @@ class ActiveSynthesisClassifier(ClassifierMixin, BaseActiveSynthesis):
         decision : ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
         return self._delegate("decision_function", X, **params)
+
+    def score(self, X, y, sample_weight=None):
+        """Mean accuracy on rows that have a label.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Their classes; rows whose class is missing are left out.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+        """
+        return super().score(*self._labeled(X, y, sample_weight))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -334,6 +334,7 @@ class BaseActiveSynthesis(
         made = np.flatnonzero(winner.train.is_made)
         self.synthetic_X_ = row_subset(winner.train.X, made)
         self.synthetic_y_ = table.labels(winner.train.y[made])
+        self.synthetic_weight_ = winner.train.sample_weight[made]
         self.history_ = race.history
         self.n_iter_ = race.n_iter
         self.best_iteration_ = race.best
@@ -388,6 +389,22 @@ class BaseActiveSynthesis(
         parts = self._check_parts(rng)
         with torch_seed(parts.estimator, rng if parts.is_seeded else None, parts.others()):
             return learn_batch(self, parts, table, classes, rng)
+
+    def _labeled(self, X, y, sample_weight):
+        """Rows, targets and weights without the rows whose target is missing."""
+        given, labeled = split_labeled(y, self.missing_label)
+        if labeled.all():
+            return X, y, sample_weight
+        if not labeled.any():
+            raise ValueError(
+                f"The 'y' parameter of {type(self).__name__}.score must hold at least one label."
+                f" Got {len(given)} unlabelled rows instead."
+            )
+        rows = np.flatnonzero(labeled)
+        classes, targets = self._encode_targets(given[rows], had_missing=True)
+        X = row_subset(self._check_rows(X, reset=False), rows)
+        weight = None if sample_weight is None else np.asarray(sample_weight)[rows]
+        return X, targets if classes is None else classes[targets], weight
 
     def _delegate(self, method, X, **params):
         check_is_fitted(self, "estimator_")

@@ -66,9 +66,8 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
         The fitted model of the best round; a clone of the user's, nothing wrapped around it.
     provenance_ : Provenance
         Where every training row comes from, one array a column; ``to_frame()``.
-    synthetic_X_, synthetic_y_ : table and ndarray
-        The made rows that ``estimator_`` learnt from. One with a soft label appears once for
-        each likely class.
+    synthetic_X_, synthetic_y_, synthetic_weight_ : table and ndarrays
+        The made rows that ``estimator_`` learnt from, their values and weights.
     history_ : dict of ndarrays
         ``iteration``, ``rate``, ``n_synthetic`` (made rows asked for), ``n_labeled``, ``loss``
         (mean held-out loss), ``loss_std`` (its standard error) by round, round 0 first.
@@ -130,6 +129,24 @@ class ActiveSynthesisRegressor(RegressorMixin, BaseActiveSynthesis):
 
     def _encode_targets(self, given, had_missing):
         return None, as_values(given)
+
+    def score(self, X, y, sample_weight=None):
+        """Coefficient of determination on rows that have a value.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Their values; rows whose value is missing are left out.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+        """
+        return super().score(*self._labeled(X, y, sample_weight))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -192,6 +192,7 @@ def _publish(owner, stream, course, table):
     made = np.flatnonzero(course.train.is_made)
     owner.synthetic_X_ = row_subset(course.train.X, made)
     owner.synthetic_y_ = table.labels(course.train.y[made])
+    owner.synthetic_weight_ = course.train.sample_weight[made]
     owner.n_iter_ = stream.n_batches
     owner.best_iteration_ = stream.n_batches if stream.best is stream.helped else 0
     owner.termination_condition_ = "max_iter"

@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from sklearn_synda._columns import Columns
 from sklearn_synda._labels import is_missing
 from sklearn_synda._optional import check_matplotlib_support, check_umap_support
-from sklearn_synda._rows import UNLABELED_ROW, row_subset
+from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import StrOptions
 from sklearn_synda.plotting._given import check_meta_estimator
 from sklearn_synda.plotting._style import INK, VERMILION, legend_above, lighten, new_axes
@@ -233,7 +233,7 @@ def _each_once(estimator):
     made, provenance = estimator.synthetic_X_, estimator.provenance_
     if made.shape[0] == 0:
         return np.arange(0)
-    origin = provenance.take((provenance.round > 0) & (provenance.synthesizer != UNLABELED_ROW))
+    origin = provenance.take(provenance.is_made)
     columns = Columns(made)
     cells = columns.to_cells(made)
     cells = cells.toarray() if hasattr(cells, "toarray") else np.nan_to_num(cells, nan=np.inf)
@@ -244,8 +244,7 @@ def _each_once(estimator):
 
 def _anchors(provenance, n_real):
     """Anchors of the synthetic rows; all -1 when one lies outside of the real rows at hand."""
-    made = (provenance.round > 0) & (provenance.synthesizer != UNLABELED_ROW)
-    anchors = provenance.parents[made, 0]
+    anchors = provenance.parents[provenance.is_made, 0]
     return anchors if np.all(anchors < n_real) else np.full_like(anchors, -1)
 
 
