@@ -184,7 +184,8 @@ def test_teach_keeps_unlabelled_rows_and_weights(light, two_classes):
 def test_an_unlabelled_row_that_is_learnt_keeps_its_position(light, two_classes):
     X, y = two_classes
     partial = np.where(np.arange(80) % 3, y, np.nan)
-    model = fit_small(GaussianNB(), light, X, partial, validation=NoValidation())
+    model = fit_small(GaussianNB(), light, X, partial, validation=NoValidation(),
+                      labeler=CommitteeLabeler([GaussianNB()]))  # fmt: skip
     origin = model.provenance_
     adopted = (origin.round == 1) & ~origin.is_made
     assert adopted.any()
