@@ -20,6 +20,7 @@ from sklearn_synda.exceptions import SampleWeightWarning
 __all__ = [
     "fit_estimator",
     "in_random_order",
+    "of_one_worker",
     "repeat_by_weight",
     "seed_estimator",
     "take_metadata",
@@ -39,6 +40,22 @@ def seed_estimator(estimator, rng):
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     }
     return estimator.set_params(**unset) if unset else estimator
+
+
+def of_one_worker(estimator):
+    """A clone in which every ``n_jobs`` left at None is 1, as None means in scikit-learn.
+
+    In LightGBM and XGBoost it means all cores, and where dozens of small fits share them with other
+    programs their threads wait for one another: a fit of 100 rows took 2 s, not 0.03.
+    """
+    if not hasattr(estimator, "get_params"):
+        return estimator
+    unset = {
+        name: 1
+        for name, value in estimator.get_params(deep=True).items()
+        if value is None and (name == "n_jobs" or name.endswith("__n_jobs"))
+    }
+    return clone(estimator, safe=False).set_params(**unset) if unset else estimator
 
 
 @contextmanager

@@ -677,3 +677,28 @@ def test_a_stack_without_its_last_model(light, two_classes):
         ActiveSynthesisClassifier(stack, **light).fit(*two_classes)
     stack.set_params(final_estimator=LogisticRegression())
     ActiveSynthesisClassifier(stack, **light).fit(*two_classes)
+
+
+class Busy(GaussianNB):
+    """Notes with how many workers it is fitted; None would be all."""
+
+    seen: list = []
+
+    def __init__(self, n_jobs=None, priors=None):
+        super().__init__(priors=priors)
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y, sample_weight=None):
+        self.seen.append((len(y), self.n_jobs))
+        return super().fit(X, y, sample_weight)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_small_fits_in_folds_have_one_worker(n_jobs, light, two_classes):
+    X, y = two_classes
+    Busy.seen.clear()
+    model = ActiveSynthesisClassifier(Busy(n_jobs), random_state=0, **light).fit(X, y)
+    assert model.estimator_.n_jobs is n_jobs
+    assert Busy.seen[0] == (80, n_jobs)
+    in_folds = {jobs for n_rows, jobs in Busy.seen if n_rows < 80}
+    assert in_folds == {n_jobs or 1}

@@ -11,6 +11,7 @@ from sklearn_synda._active_synthesis._course import Course, told_of
 from sklearn_synda._active_synthesis._strange_rows import without_strange_rows
 from sklearn_synda._aim import find_aim, warn_untaught
 from sklearn_synda._class_balance import shift_classes
+from sklearn_synda._fitting import of_one_worker
 from sklearn_synda._rows import row_subset
 from sklearn_synda.exceptions import SynthesisWarning
 from sklearn_synda.validation._loss import (
@@ -23,6 +24,8 @@ from sklearn_synda.validation._loss import (
 )
 
 __all__ = ["Race", "run_race"]
+
+_SMALL = 5000  # labelled rows up to which fits in folds are not worth a second thread
 
 
 def _warn_unjudged(estimator, failure):
@@ -203,6 +206,7 @@ def run_race(owner, parts, table, rng, context):
     -------
     race : Race
     """
+    parts, in_folds = _few_workers(parts, table.n_labeled)
     winner = Course(parts, table, rng.randint(2**31 - 1)).begin()
     if owner.max_iter > 0:
         aim = find_aim(winner.estimator, table.classes is None)
@@ -218,7 +222,7 @@ def run_race(owner, parts, table, rng, context):
         groups = {} if table.groups is None else {"groups": table.groups}
         splits = owner._validation.split(table.y, random_state=rng, **groups)
     judges = [
-        _Judge(parts, table, train, test, rng.randint(2**31 - 1))
+        _Judge(in_folds, table, train, test, rng.randint(2**31 - 1))
         for train, test in splits
         if _has_two_targets(table.take(train))
     ]
@@ -246,6 +250,14 @@ def run_race(owner, parts, table, rng, context):
     if field.failure is not None:
         _warn_unfitted(parts.estimator, *field.failure)
     return _end(winner, best, termination, history)
+
+
+def _few_workers(parts, n_labeled):
+    """Parts for all rows and for folds: the estimator has what workers it wants for all rows."""
+    if n_labeled > _SMALL:
+        return parts, parts
+    parts = replace(parts, uncertainty=of_one_worker(parts.uncertainty))
+    return parts, replace(parts, estimator=of_one_worker(parts.estimator))
 
 
 def _history(table, loss, loss_std):
