@@ -43,18 +43,21 @@ def seed_estimator(estimator, rng):
 
 
 def of_one_worker(estimator):
-    """A clone in which every ``n_jobs`` left at None is 1, as None means in scikit-learn.
+    """A clone in which every ``n_jobs`` left at None is 1, which it means in scikit-learn alone.
 
     In LightGBM and XGBoost it means all cores, and where dozens of small fits share them with other
     programs their threads wait for one another: a fit of 100 rows took 2 s, not 0.03.
     """
     if not hasattr(estimator, "get_params"):
         return estimator
-    unset = {
-        name: 1
-        for name, value in estimator.get_params(deep=True).items()
-        if value is None and (name == "n_jobs" or name.endswith("__n_jobs"))
-    }
+    params = estimator.get_params(deep=True)
+    unset = {}
+    for name, value in params.items():
+        *owner, last = name.rsplit("__", 1)
+        owner = params.get(owner[0]) if owner else estimator
+        is_foreign = not type(owner).__module__.startswith("sklearn.")
+        if last == "n_jobs" and value is None and hasattr(owner, "get_params") and is_foreign:
+            unset[name] = 1
     return clone(estimator, safe=False).set_params(**unset) if unset else estimator
 
 
