@@ -275,6 +275,17 @@ def test_the_short_tables_are_counted_from_the_effects():
     assert put_between_marks(text, told) == text
 
 
+def test_the_page_says_what_every_column_of_its_tables_is():
+    import does_it_help
+
+    head = " ".join(does_it_help.HEAD.lower().split())
+    columns = does_it_help.table(pd.DataFrame(columns=["metric", "model", "size", "method"]), "auc")
+    told = {"change (95 %)": '"change"', "win/tie/loss": "win or a loss", "labels": "labels are"}
+    for column in columns.splitlines()[0].strip("| ").split(" | "):
+        if column not in ("model", "method", "sets x seeds"):
+            assert told.get(column, f'"{column}"').lower() in head, column
+
+
 def test_a_measure_has_the_seeds_in_which_every_set_has_it():
     import does_it_help
 
