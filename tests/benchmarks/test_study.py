@@ -364,6 +364,18 @@ def test_readme_and_page_have_the_same_tables(benchmarks):
     assert tables in page
 
 
+def test_what_the_readme_says_of_lightgbm_with_few_labels_was_measured(benchmarks):
+    readme = " ".join((benchmarks.parent / "README.md").read_text(encoding="utf-8").split())
+    assert "it predicts a constant there, and copying rows gives most of that gain in AUC" in readme
+    effects = pd.read_csv(benchmarks / "results" / "effects.csv.gz", dtype={"size": str})
+    own = effects[(effects["model"] == "lightgbm") & (effects["metric"] == "auc")]
+    for size, n_least in (("30", own["set"].nunique()), ("0.1", 5)):
+        flat = own[(own["size"] == size) & (own["alone"] == 0.5)]  # what a constant has
+        gain = flat.groupby("method")["change"].mean()
+        assert flat["set"].nunique() >= n_least
+        assert gain["duplicates"] > gain["active_synthesis"] / 2 > 0
+
+
 def test_a_change_within_the_region_is_none_in_practice():
     from inference import practical
 
