@@ -15,6 +15,7 @@ import pandas as pd
 from figures import before_and_after
 from headline import METHOD, headline, put_between_marks
 from inference import (
+    FEWEST_SETS,
     MUCH,
     ROPE,
     compare,
@@ -102,7 +103,21 @@ loss, "worse" the share of those that lose more than .01 (AUC, accuracy) or more
 error (log-loss, RMSE). Labels are counted, or, below one, a share of the training rows (the rest
 of the set, at most MAX_TRAIN). Intervals are 95 % hierarchical bootstrap intervals (sets, then
 seeds). Test rows (40 % of each set) decide nothing.
-""".replace("MAX_TRAIN", f"{MAX_TRAIN:,}")
+
+"Alone", "with" and "change" are means over the sets, "median" is the median change. "Relative
+error" is the change as a share of the error of the model alone, again as a mean over the sets;
+the error is one minus the score where larger is better (AUC, accuracy, F1, G-mean), else the
+measure itself. A set with hardly any error weighs as much there as any other, so that the sign
+may differ from that of the change. "Gap closed" is the gain divided by the gap between the model
+alone on these labels and the same model alone with all training rows labelled, set by set, then
+as a mean over the sets whose gap is larger than two standard errors over the seeds. Their number
+is in brackets; with one seed the cell is empty. More than 100 % means better with few labels
+than the model alone with all of them: the committee, which labels the made rows, may be the
+better model, above all than a tree. Less than 0 % means worse than the model alone; a set with a
+small gap weighs much. "p" is that of a two-sided Wilcoxon signed-rank test of the changes, one a
+set, from FEWEST_SETS sets on. "p (Holm)" is corrected for all models and numbers of labels with
+the same method and measure.
+""".replace("MAX_TRAIN", f"{MAX_TRAIN:,}").replace("FEWEST_SETS", str(FEWEST_SETS))
 
 
 def raw_rows():

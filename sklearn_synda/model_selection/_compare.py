@@ -1,5 +1,6 @@
 """Several query strategies side by side, from the same first rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -54,7 +55,8 @@ class BudgetComparison:
         saved : dict of str to float
             1 - labels / labels of random rows. Where random rows did not get there within the
             budgets, their labels count as the largest budget, so that the saving is a lower
-            bound; where the strategy did not, it is ``-inf``; NaN where neither did.
+            bound. ``-inf`` where random rows got there and the strategy did not; NaN where
+            neither did, or where there is no gap to close.
         """
         largest = self.curves[_RANDOM].budgets[-1]
         random = self.curves[_RANDOM].labels_needed(share)
@@ -138,6 +140,11 @@ def compare(estimator, X, y, query_strategies, *, groups=None, sensitive_feature
     >>> sorted(found.curves), found.deficiency()["random"]
     (['margin', 'random'], 1.0)
     """
+    if not isinstance(query_strategies, Mapping):
+        raise TypeError(
+            "The 'query_strategies' parameter of compare must be a dict of name to query strategy."
+            f" Got {query_strategies!r} instead: write {{'margin': MarginQuery()}}, say."
+        )
     if not isinstance(random_state, Integral):  # one seed for all: the same first rows
         random_state = check_random_state(random_state).randint(2**31 - 1)
     strategies = dict(query_strategies)

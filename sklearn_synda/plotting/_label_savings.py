@@ -13,9 +13,9 @@ class LabelSavingsDisplay:
     """Share of the labels of random rows that each strategy did not need.
 
     A dot for each strategy and share of the gap, with the 90 % interval over resampled seeds.
-    A dot left of zero needed more labels than random rows. No dot: the strategy did not get
-    there within the budgets; an interval that runs to the left edge: in some resamples it did
-    not.
+    A dot left of zero needed more labels than random rows. An arrow at the left edge instead of a
+    dot: the strategy did not get there within the budgets, random rows did; an interval that runs
+    to the left edge: in some resamples it did not. Neither: random rows did not get there either.
 
     It is recommended to use :meth:`from_comparison`.
 
@@ -24,7 +24,7 @@ class LabelSavingsDisplay:
     shares : sequence of float
         Shares of the gap from the first score to that of all rows.
     saved : dict of str to ndarray of shape (n_shares,)
-        Share of labels saved, by name of the strategy.
+        Share of labels saved, by name of the strategy; ``-inf`` is drawn as an arrow, NaN not.
     intervals : dict of str to ndarray of shape (n_shares, 2), default=None
         Ends of the intervals. None: dots alone.
 
@@ -120,6 +120,9 @@ class LabelSavingsDisplay:
             color = SEQUENCE[k % len(SEQUENCE)]
             seen = np.where(np.isfinite(saved), saved, np.nan)
             ax.plot(seen, place, ls="", marker="o", ms=6, color=color, label=name)
+            never = place[np.isneginf(saved)]
+            ax.plot(np.full(len(never), self._left_edge()), never, ls="", marker="<", ms=6,
+                    color=color)  # fmt: skip
             if self.intervals is not None:
                 ends = np.asarray(self.intervals[name])
                 least, most = np.where(np.isneginf(ends), self._left_edge(), ends).T

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_synda._sklearn_compat import HasMethods, Interval
 from sklearn_synda.query._base import BaseUtilityQuery
-from sklearn_synda.query._row_values import prices
+from sklearn_synda.query._row_values import ANCHORS, prices
 
 __all__ = ["CostQuery"]
 
@@ -28,7 +28,8 @@ class CostQuery(BaseUtilityQuery):
         Whose utilities; None for those of the pool.
     costs : array-like of shape (n_samples,) or callable, default=None
         Cost of the label of each row of the pool, above zero; or a function that takes the rows
-        and gives it. None for equal ones.
+        and gives it. None for equal ones. A meta-estimator that makes rows needs a function: its
+        strategy chooses anchors among other rows, too.
     budget : float, default=None
         Money for one batch, in the unit of the costs; None for any sum. Strategies that ask
         another one for utilities, or several times, refuse one with a budget: it comes last.
@@ -79,5 +80,6 @@ class CostQuery(BaseUtilityQuery):
     def _costs_of(self, pool):
         if self.costs is None:
             return np.ones(len(pool))
-        costs = self.costs(pool.X) if callable(self.costs) else self.costs
-        return prices(costs, len(pool), type(self).__name__)
+        if callable(self.costs):
+            return prices(self.costs(pool.X), len(pool), type(self).__name__)
+        return prices(self.costs, len(pool), type(self).__name__, remedy=ANCHORS)

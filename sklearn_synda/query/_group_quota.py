@@ -10,6 +10,7 @@ from sklearn_synda._sklearn_compat import HasMethods
 from sklearn_synda.exceptions import NotOffered
 from sklearn_synda.query._base import BaseQueryStrategy
 from sklearn_synda.query._cluster import turns
+from sklearn_synda.query._row_values import ANCHORS
 from sklearn_synda.query._top_k import TopKQuery
 
 __all__ = ["GroupQuotaQuery"]
@@ -35,7 +36,8 @@ class GroupQuotaQuery(BaseQueryStrategy):
 default=None
         The group of each row of the pool, where there are several columns every combination of
         their values; or a function that takes the rows and gives it. None: what was given to the
-        ``query`` of the model, ``pool.sensitive_features``.
+        ``query`` of the model, ``pool.sensitive_features``. A meta-estimator that makes rows needs
+        a function: its strategy chooses anchors among other rows, too.
 
     Notes
     -----
@@ -95,17 +97,20 @@ default=None
                 raise TypeError(
                     "GroupQuotaQuery is not compatible with this pool: it needs the group of each"
                     " row; none were given. Use its 'sensitive_features' parameter, or that of the"
-                    " query of the model, instead."
+                    f" query of the model, instead; {ANCHORS}."
                 ) from error
+        remedy = "give a group for each row" if callable(given) else ANCHORS
         given = np.asarray(given(pool.X) if callable(given) else given, dtype=object)
-        keys = [tuple(row) for row in given] if given.ndim == 2 else list(given)
         missing = any(map(is_missing, given.ravel()))
         if given.ndim not in (1, 2) or len(given) != len(pool) or missing:
-            got = "missing values" if missing else f"an array of shape {given.shape}"
+            got = f"an array of shape {given.shape}"
+            if missing:
+                got, remedy = "missing values", "name a group of their own for these rows"
             raise ValueError(
                 "The 'sensitive_features' parameter of GroupQuotaQuery must hold a group for each"
-                f" of the {len(pool)} rows of the pool. Got {got} instead."
+                f" of the {len(pool)} rows of the pool. Got {got} instead: {remedy}."
             )
+        keys = [tuple(row) for row in given] if given.ndim == 2 else list(given)
         names = list(dict.fromkeys(keys))
         position = {name: k for k, name in enumerate(names)}
         return names, np.array([position[key] for key in keys])

@@ -3,7 +3,12 @@
 import numpy as np
 from sklearn.base import clone
 
-__all__ = ["per_row", "priced", "prices"]
+__all__ = ["ANCHORS", "per_row", "priced", "prices"]
+
+ANCHORS = (  # a list for the rows of one pool cannot match those of a fold
+    "the strategy of a meta-estimator also chooses anchors, from other rows than those of its"
+    " query: give a function of rows, or set the model's max_iter=0"
+)
 
 
 def per_row(values, name, n_rows, caller):
@@ -19,20 +24,27 @@ def per_row(values, name, n_rows, caller):
     return values
 
 
-def prices(costs, n_rows, caller):
-    """A finite number above zero for each row; None stays."""
+def prices(costs, n_rows, caller, remedy="give a cost for each row"):
+    """A finite number above zero for each row; None stays. ``remedy``: of another shape."""
     if costs is None:
         return None
     try:
         found = np.asarray(costs, dtype=np.float64)
     except (TypeError, ValueError):
-        found = np.empty(0)
-    if found.shape != (n_rows,) or not np.all((found > 0) & np.isfinite(found)):
-        raise ValueError(
-            f"The 'costs' parameter of {caller} must be {n_rows} finite numbers above zero, one a"
-            f" row of the pool. Got {costs!r} instead."
-        )
-    return found
+        got, remedy = "values that are no numbers", "give numbers"
+    else:
+        n_bad = np.count_nonzero(~((found > 0) & np.isfinite(found)))
+        if found.shape == (n_rows,) and n_bad == 0:
+            return found
+        if found.shape == (n_rows,):
+            are, them = ("is none", "it") if n_bad == 1 else ("are none", "them")
+            got, remedy = f"an array with {n_bad} that {are}", f"correct {them}"
+        else:
+            got = f"an array of shape {found.shape}"
+    raise ValueError(
+        f"The 'costs' parameter of {caller} must be {n_rows} finite numbers above zero, one a row"
+        f" of the pool. Got {got} instead: {remedy}."
+    )
 
 
 def priced(strategy, costs, rows):

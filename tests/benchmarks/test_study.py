@@ -275,6 +275,17 @@ def test_the_short_tables_are_counted_from_the_effects():
     assert put_between_marks(text, told) == text
 
 
+def test_the_page_says_what_every_column_of_its_tables_is():
+    import does_it_help
+
+    head = " ".join(does_it_help.HEAD.lower().split())
+    columns = does_it_help.table(pd.DataFrame(columns=["metric", "model", "size", "method"]), "auc")
+    told = {"change (95 %)": '"change"', "win/tie/loss": "win or a loss", "labels": "labels are"}
+    for column in columns.splitlines()[0].strip("| ").split(" | "):
+        if column not in ("model", "method", "sets x seeds"):
+            assert told.get(column, f'"{column}"').lower() in head, column
+
+
 def test_a_measure_has_the_seeds_in_which_every_set_has_it():
     import does_it_help
 
@@ -351,6 +362,18 @@ def test_readme_and_page_have_the_same_tables(benchmarks):
     page = (benchmarks.parent / "docs" / "does_it_help.md").read_text(encoding="utf-8")
     assert len(tables.splitlines()) > 10
     assert tables in page
+
+
+def test_what_the_readme_says_of_lightgbm_with_few_labels_was_measured(benchmarks):
+    readme = " ".join((benchmarks.parent / "README.md").read_text(encoding="utf-8").split())
+    assert "it predicts a constant there, and copying rows gives most of that gain in AUC" in readme
+    effects = pd.read_csv(benchmarks / "results" / "effects.csv.gz", dtype={"size": str})
+    own = effects[(effects["model"] == "lightgbm") & (effects["metric"] == "auc")]
+    for size, n_least in (("30", own["set"].nunique()), ("0.1", 5)):
+        flat = own[(own["size"] == size) & (own["alone"] == 0.5)]  # what a constant has
+        gain = flat.groupby("method")["change"].mean()
+        assert flat["set"].nunique() >= n_least
+        assert gain["duplicates"] > gain["active_synthesis"] / 2 > 0
 
 
 def test_a_change_within_the_region_is_none_in_practice():

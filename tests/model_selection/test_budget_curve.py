@@ -338,3 +338,10 @@ def test_groups_of_people_are_asked_by_quota_and_scored_by_group(table, as_group
 def test_groups_of_people_are_checked(table):
     with pytest.raises(ValueError, match="'sensitive_features' .* each of the 200 rows. Got"):
         budget_curve(GaussianNB(), *table, sensitive_features=["a"] * 9, budgets=[10, 20])
+
+
+@pytest.mark.parametrize("given", [[MarginQuery()], MarginQuery(), MarginQuery, "margin", None])
+def test_strategies_without_names_are_refused(table, given):
+    sentence = r"'query_strategies' parameter of compare must be a dict .* Got .* instead: write \{"
+    with pytest.raises(TypeError, match=sentence):
+        compare(GaussianNB(), *table, given)

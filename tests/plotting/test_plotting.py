@@ -211,7 +211,15 @@ def test_curves_and_savings():
     assert savings.saved["margin"][1] == found.labels_saved(0.8)["margin"]
     low, high = savings.intervals["margin"][1]
     assert low <= savings.saved["margin"][1] <= high
-    assert np.isneginf(savings.saved["never"]).all()  # no dot
+    assert np.isneginf(savings.saved["never"]).all()
+    arrows = [line for line in savings.ax_.lines if line.get_marker() == "<"]
+    (arrow,) = (line for line in arrows if len(line.get_xdata()))
+    (color,) = (line.get_color() for line in savings.ax_.lines if line.get_label() == "never")
+    assert arrow.get_color() == color
+    assert len(arrow.get_xdata()) == 2  # one a share, left of all numbers
+    assert (arrow.get_xdata() < min(0.0, savings.intervals["margin"].min())).all()
+    names = [text.get_text() for text in savings.ax_.get_legend().get_texts()]
+    assert names == ["margin", "never"]
     assert savings.ax_.get_xlabel().startswith("labels saved")
 
 

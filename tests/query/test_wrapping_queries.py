@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.naive_bayes import GaussianNB
 
+from sklearn_synda import ActiveSynthesisClassifier
 from sklearn_synda._rows import Pool
 from sklearn_synda.acquisition import combined_score, margin_score
+from sklearn_synda.labeling import InheritLabeler
 from sklearn_synda.query import (
     BalancedQuery,
     CombinedQuery,
@@ -137,3 +141,50 @@ def test_costs_are_checked(costs):
     pool = Pool(np.zeros((2, 1)), utilities=lambda: np.zeros(2))
     with pytest.raises(ValueError, match=r"must be 2 finite numbers above zero, one a row"):
         CostQuery(costs=costs).query(pool)
+
+
+@pytest.mark.parametrize(
+    ("costs", "sentence"),
+    [
+        (np.ones(500), r"Got an array of shape \(500,\) instead: .* a function of rows"),
+        ([1.0, -1.0], "Got an array with 1 that is none instead: correct it"),
+        ([-1.0, np.nan], "Got an array with 2 that are none instead: correct them"),
+        (["a", "b"], "Got values that are no numbers instead"),
+        (lambda X: np.ones(3), r"Got an array of shape \(3,\) instead: .* a cost for each row"),
+    ],
+)
+def test_what_is_wrong_with_costs_is_named(costs, sentence):
+    pool = Pool(np.zeros((2, 1)), utilities=lambda: np.zeros(2))
+    with pytest.raises(ValueError, match=sentence) as error:
+        CostQuery(costs=costs).query(pool)
+    assert len(str(error.value)) < 350  # not the costs themselves
+
+
+PEOPLE = np.resize(["few", "many"], 60)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind", "got"),
+    [
+        (CostQuery(costs=np.ones(60).tolist()), ValueError, r"array of shape \(60,\)"),
+        (GroupQuotaQuery(sensitive_features=PEOPLE), ValueError, r"array of shape \(60,\)"),
+        (GroupQuotaQuery(), TypeError, "none were given"),
+    ],
+)  # fmt: skip
+def test_lists_of_the_pool_cannot_choose_anchors_and_the_error_says_so(strategy, kind, got):
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(60, 2))
+    y = (X[:, 0] > 0).astype(int)
+    model = ActiveSynthesisClassifier(
+        GaussianNB(), query_strategy=strategy, labeler=InheritLabeler(), max_iter=1, random_state=0
+    )
+    with pytest.raises(kind, match=rf"{got}.* anchors.*function of rows.*max_iter=0"):
+        model.fit(X, y)
+    if isinstance(strategy, CostQuery):
+        by_rows = CostQuery(costs=lambda rows: np.ones(len(rows)))
+    else:
+        by_rows = GroupQuotaQuery(sensitive_features=lambda rows: rows[:, 1] > 0)
+    for remedy in ({"query_strategy": by_rows}, {"max_iter": 0}):
+        fitted = clone(model).set_params(**remedy).fit(X, y)
+        given = {} if got != "none were given" else {"sensitive_features": PEOPLE}
+        assert len(fitted.query(X, 4, **given)) == 4
