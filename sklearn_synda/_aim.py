@@ -112,9 +112,13 @@ def _inner_models(estimator):
     if not unfitted:  # a forest or boosted trees: their trees decide nothing
         return []
     for name in ("final_estimator_", "regressor_", "estimators_", "estimator_"):
-        if hasattr(estimator, name):
-            fitted = getattr(estimator, name)
-            return list(fitted) if name == "estimators_" else [fitted]
+        fitted = getattr(estimator, name, None)
+        if isinstance(fitted, dict):
+            fitted = list(fitted.values())
+        fitted = list(fitted) if isinstance(fitted, (list, tuple, np.ndarray)) else [fitted]
+        fitted = [each[-1] if isinstance(each, tuple) else each for each in fitted]
+        if fitted and all(hasattr(each, "get_params") for each in fitted):
+            return fitted
     return unfitted
 
 
@@ -156,8 +160,8 @@ def _said_by_loss(name, params):
             return _Beside(what, _number_beside(word, value, parameter, params))
         if _MEDIAN.search(word) and not _BETWEEN.search(word):
             return _Beside(what, 0.5)
-    tube = "epsilon_insensitive"
-    if params.get("epsilon") == 0 and params.get("loss", tube) == tube:
+    has_tube = params.get("loss") == "epsilon_insensitive" or name == "SVR"
+    if has_tube and params.get("epsilon") == 0:
         return _Beside(f"{name}(epsilon=0)", 0.5)
     return None
 

@@ -3,6 +3,7 @@
 import threading
 import warnings
 from contextlib import contextmanager
+from inspect import signature
 
 import numpy as np
 from scipy import sparse
@@ -43,7 +44,7 @@ def seed_estimator(estimator, rng):
 
 
 def of_one_worker(estimator):
-    """A clone in which every ``n_jobs`` left at None is 1, which it means in scikit-learn alone.
+    """A clone in which every ``n_jobs`` left at None is 1, as it is in scikit-learn's classes.
 
     In LightGBM and XGBoost it means all cores, and where dozens of small fits share them with other
     programs their threads wait for one another: a fit of 100 rows took 2 s, not 0.03.
@@ -55,10 +56,15 @@ def of_one_worker(estimator):
     for name, value in params.items():
         *owner, last = name.rsplit("__", 1)
         owner = params.get(owner[0]) if owner else estimator
-        is_foreign = not type(owner).__module__.startswith("sklearn.")
-        if last == "n_jobs" and value is None and hasattr(owner, "get_params") and is_foreign:
+        is_unset = last == "n_jobs" and value is None and hasattr(owner, "get_params")
+        if is_unset and not any(map(_is_of_sklearn_with_n_jobs, type(owner).__mro__)):
             unset[name] = 1
     return clone(estimator, safe=False).set_params(**unset) if unset else estimator
+
+
+def _is_of_sklearn_with_n_jobs(kind):
+    is_of_sklearn = kind.__module__.startswith("sklearn.")
+    return is_of_sklearn and "n_jobs" in signature(kind.__init__).parameters
 
 
 @contextmanager

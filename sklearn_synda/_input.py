@@ -6,7 +6,7 @@ from sklearn.utils.validation import validate_data
 
 from sklearn_synda._columns import is_dataframe
 
-__all__ = ["check_table", "refuse_doubled_names"]
+__all__ = ["check_container", "check_table"]
 
 
 def check_table(estimator, X, *, reset, accept_sparse="csr", ensure_all_finite=False):
@@ -27,15 +27,8 @@ def check_table(estimator, X, *, reset, accept_sparse="csr", ensure_all_finite=F
     -------
     X : {ndarray, sparse matrix, DataFrame} of shape (n_samples, n_features)
     """
-    kind = type(X)
-    if hasattr(kind, "columns") and not (hasattr(X, "iloc") or hasattr(X, "to_series")):
-        raise TypeError(  # Arrow, lazy frames
-            f"The 'X' parameter of {type(estimator).__name__} must be an array, a sparse matrix, a"
-            " pandas or a polars DataFrame. Got a"
-            f" {kind.__module__.partition('.')[0]} {kind.__name__} instead: convert it."
-        )
+    check_container(X, type(estimator).__name__)
     if is_dataframe(X):
-        refuse_doubled_names(X)
         validate_data(estimator, X, skip_check_array=True, reset=reset)
         if X.shape[0] == 0 or X.shape[1] == 0:
             check_array(np.empty(X.shape))
@@ -46,9 +39,16 @@ def check_table(estimator, X, *, reset, accept_sparse="csr", ensure_all_finite=F
     )  # fmt: skip
 
 
-def refuse_doubled_names(X):
-    """Raise if two columns of a DataFrame have one name: parts take columns by name."""
-    names = list(X.columns)
+def check_container(X, caller):
+    """Raise for a table without row access, and for two columns of one name."""
+    kind = type(X)
+    if hasattr(kind, "columns") and not (hasattr(X, "iloc") or hasattr(X, "to_series")):
+        raise TypeError(  # Arrow, lazy frames
+            f"The 'X' parameter of {caller} must be an array, a sparse matrix, a"
+            " pandas or a polars DataFrame. Got a"
+            f" {kind.__module__.partition('.')[0]} {kind.__name__} instead: convert it."
+        )
+    names = list(X.columns) if is_dataframe(X) else []
     if len(set(names)) < len(names):
         twice = sorted({str(name) for name in names if names.count(name) > 1})
         raise ValueError(

@@ -27,10 +27,13 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklearn_synda import ActiveSynthesisClassifier, ActiveSynthesisRegressor
+from sklearn_synda._active_synthesis._active_learning import _not_among
 from sklearn_synda._active_synthesis._dispute import most_disputed
+from sklearn_synda._columns import Columns
+from sklearn_synda._fitting import of_one_worker
 from sklearn_synda._rows import SyntheticBatch
 from sklearn_synda.integration import WeightedIntegrator
-from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler
+from sklearn_synda.labeling import CommitteeLabeler, InheritLabeler, PseudoLabeler
 from sklearn_synda.query import BALDQuery, GreedyQuery, KCenterQuery, RandomQuery, VarianceQuery
 from sklearn_synda.synthesis import MixingSynthesizer, SMOTESynthesizer
 from sklearn_synda.uncertainty import CommitteeUncertainty
@@ -213,6 +216,16 @@ def test_a_row_that_is_taught_is_no_longer_unlabelled(container, light, two_clas
     rest = rest.toarray() if sparse.issparse(rest) else np.asarray(rest)
     np.testing.assert_array_equal(rest, X[left])
     assert len(model._table.y) == 33
+
+
+def test_zeros_and_gaps_have_no_sign_where_rows_are_compared():
+    known = np.array([[0.0, 1.0], [np.nan, 3.0], [4.0, 5.0]])
+    assert _not_among(known, np.array([[-0.0, 1.0], [-np.nan, 3.0]])).tolist() == [2]
+    shape = 10**7
+    wide = sparse.csr_array(([1.0, 2.0], ([0, 1], [5, 7])), shape=(2, shape))
+    halves = sparse.csr_array(([0.5, 0.5, 0.0], ([0, 0, 0], [5, 5, 9])), shape=(1, shape))
+    assert Columns(wide).is_wide
+    assert _not_among(wide, halves).tolist() == [1]
 
 
 def test_score_leaves_rows_without_a_label_out(light, two_classes, values):
@@ -693,11 +706,21 @@ class Busy(GaussianNB):
         return super().fit(X, y, sample_weight)
 
 
+class Grove(RandomForestClassifier):
+    """None is what it is in scikit-learn."""
+
+
+def test_none_is_one_worker_in_classes_of_scikit_learn():
+    assert of_one_worker(Grove()).n_jobs is None
+    assert of_one_worker(make_pipeline(Busy())).get_params()["busy__n_jobs"] == 1
+
+
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_small_fits_in_folds_have_one_worker(n_jobs, light, two_classes):
     X, y = two_classes
     Busy.seen.clear()
-    model = ActiveSynthesisClassifier(Busy(n_jobs), random_state=0, **light).fit(X, y)
+    parts = {**light, "labeler": PseudoLabeler()}
+    model = ActiveSynthesisClassifier(Busy(n_jobs), random_state=0, **parts).fit(X, y)
     assert model.estimator_.n_jobs is n_jobs
     assert Busy.seen[0] == (80, n_jobs)
     in_folds = {jobs for n_rows, jobs in Busy.seen if n_rows < 80}

@@ -226,6 +226,36 @@ def test_what_is_searched_for_counts_as_it_is_found():
         assert find_aim(search.fit(X, y), True).quantile == 0.5
 
 
+class Named(RegressorMixin, BaseEstimator):
+    """A wrapper that keeps its fitted models by name."""
+
+    def __init__(self, estimator, kind=list):
+        self.estimator = estimator
+        self.kind = kind
+
+    def fit(self, X, y):
+        self.estimators_ = self.kind([("a", clone(self.estimator).fit(X, y))])
+        return self
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_fitted_models_have_names(kind):
+    model = Named(QuantileRegressor(quantile=0.9), kind)
+    for each in (model, model.fit(np.arange(9.0)[:, None], np.arange(9.0))):
+        assert find_aim(each, True).quantile == 0.9
+    model.estimators_ = kind([("a", "no model")])
+    assert find_aim(model, True).quantile == 0.9
+
+
+def test_an_epsilon_of_something_else_is_no_tube():
+    class Smooth(Told):
+        def __init__(self, epsilon=0.0):
+            self.epsilon = epsilon
+
+    for epsilon in (0.0, np.zeros(2)):
+        assert find_aim(Smooth(epsilon), True).quantile is None
+
+
 @pytest.mark.parametrize(
     ("transformer", "quantile"),
     [

@@ -241,3 +241,16 @@ def test_a_stream_is_whole_when_the_warning_is_an_error(light):
         model.predict(X), plain.partial_fit(X[20:40], y[20:40]).predict(X)
     )
     assert model.n_iter_ == 2
+
+
+def test_a_batch_that_could_not_be_learnt_does_not_count(light):
+    X, y = make_classification(60, 5, random_state=0)
+    model = ActiveSynthesisClassifier(FewRows(random_state=0), random_state=0, **light)
+    with pytest.warns(SynthesisWarning):
+        model.partial_fit(X[:20], y[:20], classes=[0, 1])
+    before = model._stream.n_batches, model._stream.total_weight, model._stream.plain_loss
+    with pytest.raises(RuntimeError, match="too many rows"):
+        model.partial_fit(X[:30], y[:30])
+    assert before == (
+        model._stream.n_batches, model._stream.total_weight, model._stream.plain_loss
+    )  # fmt: skip

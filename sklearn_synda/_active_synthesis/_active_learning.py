@@ -297,8 +297,11 @@ def _not_among(X, taught):
 def _row_keys(cells):
     """One key a row; rows have the same if all their cells are equal, missing ones too."""
     if not issparse(cells):
+        cells = np.where(np.isnan(cells), np.nan, cells + 0.0)  # NaN and 0 have a sign
         return [row.tobytes() for row in np.ascontiguousarray(cells)]
-    cells = cells.tocsr().sorted_indices()
+    cells = cells.tocsr(copy=True)
+    cells.sum_duplicates()
+    cells.eliminate_zeros()
     ends = list(pairwise(cells.indptr))
     return [(cells.indices[a:b].tobytes(), cells.data[a:b].tobytes()) for a, b in ends]
 

@@ -10,7 +10,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_synda._active_synthesis._active_learning import ActiveLearningMixin
 from sklearn_synda._active_synthesis._course import Parts, Table, with_estimator
@@ -392,8 +392,13 @@ class BaseActiveSynthesis(
 
     def _labeled(self, X, y, sample_weight):
         """Rows, targets and weights without the rows whose target is missing."""
+        if y is None:
+            raise ValueError(f"The 'y' parameter of {type(self).__name__}.score must be given.")
+        check_consistent_length(X, y, sample_weight)
+        if np.shape(y)[1:] == (1,):
+            y = np.ravel(y)
         given, labeled = split_labeled(y, self.missing_label)
-        if labeled.all():
+        if labeled.all() and given.dtype.kind != "O":
             return X, y, sample_weight
         if not labeled.any():
             raise ValueError(
@@ -401,7 +406,7 @@ class BaseActiveSynthesis(
                 f" Got {len(given)} unlabelled rows instead."
             )
         rows = np.flatnonzero(labeled)
-        classes, targets = self._encode_targets(given[rows], had_missing=True)
+        classes, targets = self._encode_targets(given[rows], had_missing=not labeled.all())
         X = row_subset(self._check_rows(X, reset=False), rows)
         weight = None if sample_weight is None else np.asarray(sample_weight)[rows]
         return X, targets if classes is None else classes[targets], weight

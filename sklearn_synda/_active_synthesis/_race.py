@@ -256,7 +256,8 @@ def _few_workers(parts, n_labeled):
     """Parts for all rows and for folds: the estimator has what workers it wants for all rows."""
     if n_labeled > _SMALL:
         return parts, parts
-    parts = replace(parts, uncertainty=of_one_worker(parts.uncertainty))
+    borrowers = ("uncertainty", "query_strategy", "synthesizer", "labeler")
+    parts = replace(parts, **{name: of_one_worker(getattr(parts, name)) for name in borrowers})
     return parts, replace(parts, estimator=of_one_worker(parts.estimator))
 
 

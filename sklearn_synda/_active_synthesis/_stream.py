@@ -84,10 +84,10 @@ def learn_batch(owner, parts, table, classes, rng):
     enough = table.n_labeled >= 4 and (table.classes is None or len(table.classes) > 1)
     if enough and stream.makes_rows:
         course.train = _make_rows(owner, course)
-    stream.plain_loss += losses[0]
-    stream.helped_loss += losses[1]
-    stream.total_weight += losses[2]
     failure = _learn_with_made_rows(stream, course, train, extra)
+    stream.plain_loss += losses[0]
+    stream.helped_loss = stream.plain_loss if failure else stream.helped_loss + losses[1]
+    stream.total_weight += losses[2]
     stream.n_batches += 1
     owner._table = recent
     _publish(owner, stream, course, table)
@@ -105,8 +105,8 @@ def _learn_with_made_rows(stream, course, train, extra):
     except Exception as error:
         if course.train is train:  # real rows alone
             raise
-        course.train, stream.makes_rows = train, False
-        stream.helped, stream.helped_loss = deepcopy(stream.plain), stream.plain_loss
+        course.train = train
+        stream.helped, stream.makes_rows = deepcopy(stream.plain), False
         return told_of(error)
     return ""
 

@@ -8,7 +8,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_consistent_length
 
 from sklearn_synda._columns import is_dataframe
-from sklearn_synda._input import refuse_doubled_names
+from sklearn_synda._input import check_container
 from sklearn_synda._labels import as_values, split_labeled
 from sklearn_synda._rows import row_subset
 from sklearn_synda._sklearn_compat import _check_sample_weight
@@ -27,9 +27,8 @@ def check_rate(rate):
 
 def check_rows(X, y, sample_weight):
     """Rows, targets and weights; a row of weight 0 is none."""
-    if is_dataframe(X):
-        refuse_doubled_names(X)
-    else:
+    check_container(X, "FederatedClient")
+    if not is_dataframe(X):
         X = check_array(X, dtype=None, ensure_all_finite="allow-nan")
     y, labeled = split_labeled(y, np.nan)
     check_consistent_length(X, y)

@@ -104,7 +104,7 @@ default=None
         missing = any(map(is_missing, given.ravel()))
         if given.ndim not in (1, 2) or len(given) != len(pool) or missing:
             got = f"an array of shape {given.shape}"
-            if missing:
+            if given.ndim in (1, 2) and len(given) == len(pool):
                 got, remedy = "missing values", "name a group of their own for these rows"
             raise ValueError(
                 "The 'sensitive_features' parameter of GroupQuotaQuery must hold a group for each"

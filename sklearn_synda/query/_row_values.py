@@ -7,7 +7,7 @@ __all__ = ["ANCHORS", "per_row", "priced", "prices"]
 
 ANCHORS = (  # a list for the rows of one pool cannot match those of a fold
     "the strategy of a meta-estimator also chooses anchors, from other rows than those of its"
-    " query: give a function of rows, or set the model's max_iter=0"
+    " query: give a function of rows, or set the model's max_iter=0 and give one value a row"
 )
 
 

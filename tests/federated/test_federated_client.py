@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from made_nets import classifier as net
 from sklearn.cluster import MiniBatchKMeans
@@ -390,3 +391,9 @@ def test_columns_of_one_name_are_refused():
     doubled = pd.DataFrame(np.eye(8)[:, :3], columns=["a", "b", "a"])
     with pytest.raises(ValueError, match="distinct names. Got a more than once"):
         FederatedClient(SGDClassifier(), doubled, np.arange(8) % 2, classes=[0, 1])
+
+
+def test_a_table_without_row_access_is_refused():
+    frame = pl.LazyFrame({"a": np.arange(8.0)})
+    with pytest.raises(TypeError, match="'X' parameter of FederatedClient must be .* convert it"):
+        FederatedClient(SGDClassifier(), frame, np.arange(8) % 2, classes=[0, 1])
