@@ -393,7 +393,10 @@ class BaseActiveSynthesis(
     def _labeled(self, X, y, sample_weight):
         """Rows, targets and weights without the rows whose target is missing."""
         if y is None:
-            raise ValueError(f"The 'y' parameter of {type(self).__name__}.score must be given.")
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y is"
+                " None."
+            )
         check_consistent_length(X, y, sample_weight)
         if np.shape(y)[1:] == (1,):
             y = np.ravel(y)
