@@ -245,6 +245,15 @@ def test_score_leaves_rows_without_a_label_out(light, two_classes, values):
             ValueError, match="score must hold at least one label. Got 2 unlabelled"
         ):
             model.score(X[:2], [np.nan, np.nan])
+        assert model.score(X[given], y[given].astype(object), weight[given]) == expected
+        assert (
+            model.score(X[given], y[given][:, None], weight[given]) == expected
+        )  # as nets want it
+        for rows, weights in ((X[:79], None), (X, weight[:79])):
+            with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+                model.score(rows, np.where(given, y, np.nan), weights)
+        with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
+            model.score(X, None)
     names = np.where(given, np.array(["n", "p"], dtype=object)[two_classes[1]], None)
     search = GridSearchCV(
         ActiveSynthesisClassifier(DecisionTreeClassifier(), random_state=0, **light),
