@@ -245,6 +245,8 @@ def test_fitted_models_have_names(kind):
         assert find_aim(each, True).quantile == 0.9
     model.estimators_ = kind([("a", "no model")])
     assert find_aim(model, True).quantile == 0.9
+    found = Named(SEARCH, kind).fit(np.arange(9.0)[:, None], np.arange(9.0))
+    assert find_aim(found, True).quantile == 0.5
 
 
 def test_an_epsilon_of_something_else_is_no_tube():
