@@ -12,7 +12,7 @@ from sklearn.linear_model import RANSACRegressor
 from sklearn_synda._compatibility import deciding_models, pipeline_steps, searched_estimator
 from sklearn_synda.exceptions import SynthesisWarning
 
-__all__ = ["find_aim", "warn_untaught", "with_quantile"]
+__all__ = ["Aim", "find_aim", "warn_untaught", "with_quantile"]
 
 _WORDS = ("loss", "objective", "criterion", "loss_function", "strategy",
           "objective_type", "application", "app")  # fmt: skip

@@ -47,7 +47,7 @@ def of_one_worker(estimator):
     """A clone in which every ``n_jobs`` left at None is 1, as it is in scikit-learn's classes.
 
     In LightGBM and XGBoost it means all cores, and where dozens of small fits share them with other
-    programs their threads wait for one another: a fit of 100 rows took 2 s, not 0.03.
+    programs their threads wait for one another.
     """
     if not hasattr(estimator, "get_params"):
         return estimator

@@ -41,3 +41,17 @@ def test_the_guide_has_the_numbers_of_the_raw_rows(benchmarks):
     raw = pd.read_csv(benchmarks / "results" / "quantiles.csv.gz")
     page = (benchmarks.parent / "docs" / "user_guide" / "meta_estimators.md").read_text()
     assert markdown_of(raw) in page
+
+
+def test_claims_are_those_of_the_raw_rows(benchmarks):
+    raw = pd.read_csv(benchmarks / "results" / "quantiles.csv.gz")
+    key = ["model", "size", "quantile"]
+    loss = raw.pivot_table(index=[*key, "set"], columns="method", values="pinball")
+    change = loss.div(loss["alone"], axis=0).sub(1).groupby(key).mean()
+    tails = change[change.index.get_level_values("quantile") != 0.5]
+    own = -100 * tails.loc["lightgbm", "active_synthesis"]
+    readme = (benchmarks.parent / "README.md").read_text()
+    assert f"pinball loss falls by {own.min():.0f} to {own.max():.0f} %" in readme
+    page = (benchmarks.parent / "docs" / "user_guide" / "meta_estimators.md").read_text()
+    most = 100 * tails["mean_labels"].abs().max()
+    assert f"they change the loss by {most:.1f} % at most" in " ".join(page.split())
